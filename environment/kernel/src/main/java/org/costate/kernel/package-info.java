@@ -1,0 +1,2 @@
+/// The adjoint method for neural ODEs on the JVM.
+package org.costate.kernel;
