@@ -1,0 +1,36 @@
+"""Shared by all tests in this folder: the scripts' modules can be imported, and nothing is written beside them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+TOOLS = Path(__file__).resolve().parents[1] / "tools"
+sys.path.insert(0, str(TOOLS))
+sys.dont_write_bytecode = True
+
+import paths  # noqa: E402
+
+# The kernel, the server and every tool that a test starts inherit this: nothing goes to HOME.
+os.environ.update(paths.jupyter_env())
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    return paths.CHECKOUT
+
+
+@pytest.fixture(scope="session")
+def java() -> Path:
+    return paths.java()
+
+
+def missing(what: str, remedy: str) -> None:
+    """Skips a test for want of a tool, with the remedy; with CI=true that is a failure."""
+    message = f"{what} is missing. Remedy: {remedy}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)
