@@ -151,9 +151,13 @@ def search(env: dict[str, str] | None = None) -> tuple[Jdk | None, list[str]]:
 def find(env: dict[str, str] | None = None) -> Jdk:
     jdk, passed = search(env)
     if jdk is None:
-        looked = "".join(f"\n  passed over: {line}" for line in passed)
-        raise Missing(f"No JDK {NEEDED} or newer was found.{looked}\n  Remedy: {remedy()}")
+        raise missing(passed)
     return jdk
+
+
+def missing(passed: list[str]) -> Missing:
+    looked = "".join(f"\n  passed over: {line}" for line in passed)
+    return Missing(f"No JDK {NEEDED} or newer was found.{looked}\n  Remedy: {remedy()}")
 
 
 def remedy() -> str:

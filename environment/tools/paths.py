@@ -6,6 +6,7 @@ Plain standard library: this runs before the virtual environment exists.
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -56,9 +57,10 @@ def java() -> Path:
 
 def jupyter_env(base: dict[str, str] | None = None) -> dict[str, str]:
     """A copy of the environment in which Jupyter, its kernels and what they load write into the checkout only."""
-    env = dict(os.environ if base is None else base)
+    env = utf8(dict(os.environ if base is None else base))
     env.update(
         JUPYTER_CONFIG_DIR=str(JUPYTER / "config"),
+        JUPYTER_CONFIG_PATH=str(ENVIRONMENT / "jupyter"),
         JUPYTER_DATA_DIR=str(JUPYTER / "data"),
         JUPYTER_RUNTIME_DIR=str(JUPYTER / "runtime"),
         JUPYTER_PATH=str(JUPYTER / "data"),
@@ -69,6 +71,14 @@ def jupyter_env(base: dict[str, str] | None = None) -> dict[str, str]:
     # Of an outer Jupyter or virtual environment; each would lead past the folders above.
     for name in ("JUPYTERLAB_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "PYTHONHOME", "PYTHONPATH"):
         env.pop(name, None)
+    return env
+
+
+def utf8(env: dict[str, str]) -> dict[str, str]:
+    """With a UTF-8 locale: under `C` a JVM on Linux cannot open a file whose path has a non-ASCII letter."""
+    locale = env.get("LC_ALL") or env.get("LC_CTYPE") or env.get("LANG") or ""
+    if not locale.lower().replace("-", "").endswith("utf8"):
+        env["LC_ALL"] = "C.UTF-8" if sys.platform != "darwin" else "en_US.UTF-8"
     return env
 
 
