@@ -66,7 +66,7 @@ def find_or_install(download: bool) -> jdk.Jdk:
     if found:
         return found
     if not download:
-        raise say.Failure(str(jdk.missing(passed)))
+        raise jdk.missing(passed)
     for line in passed:
         say.line(f"No fit JDK: {line}")
     return install()
