@@ -2,7 +2,8 @@ package org.costate.workbook;
 
 import java.util.Locale;
 
-/// The calls that a lesson's cells use without a class name: [#claim(String, boolean)], [#todo()], [#TODO].
+/// The calls that a lesson's cells use without a class name: [#claim(String, boolean)], [#say(String, Object...)],
+/// [#todo()], [#TODO].
 ///
 /// A claim is a statement of the lesson that the reader's machine checks. It prints one line when it holds and throws
 /// [ClaimFailed] when it does not; Java's `assert` is of no use in cells, where it is off. The printed numbers are
@@ -81,6 +82,16 @@ public final class Workbook {
         }
         IO.println("✓ claim " + id + ": " + count + (count == 1 ? " number agrees" : " numbers agree") + " within "
                 + tolerance);
+    }
+
+    /// Prints a line with numbers: `say("x = %.3f after %d steps", x, n)`. Unlike `System.out.printf` it leaves no
+    /// value
+    /// that the notebook would show, ends the line, and writes a decimal point in every country.
+    ///
+    /// @param format as for [String#format(String, Object...)]
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency
+    public static void say(String format, Object... values) {
+        IO.println(String.format(Locale.ROOT, format, values));
     }
 
     private static void compare(String id, String where, double got, double expected, double tolerance) {

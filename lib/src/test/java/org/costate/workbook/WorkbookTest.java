@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 class WorkbookTest {
@@ -48,6 +49,17 @@ class WorkbookTest {
         assertTrue(refused(() -> claim(null, true)).contains("id"));
         assertTrue(refused(() -> claim("90.a", 1, 1, 0)).contains("tolerance"));
         assertTrue(refused(() -> claim("90.a", 1, 1, Double.NaN)).contains("tolerance"));
+    }
+
+    @Test
+    void linesHaveADecimalPointEverywhere() {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.GERMANY);
+        try {
+            assertEquals("x = 0.500 after 3\n", printed(() -> Workbook.say("x = %.3f after %d", 0.5, 3)));
+        } finally {
+            Locale.setDefault(before);
+        }
     }
 
     @Test

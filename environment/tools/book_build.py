@@ -1,0 +1,108 @@
+"""Runs the lessons and writes their notebooks. Needs the virtual environment; environment/book starts it."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import book_compare
+import book_kernel
+import book_source
+
+
+# What an object without a text prints, and the id that display() returns: they mean nothing and differ in every run.
+NO_TEXT = re.compile(r"[\w.$]+@[0-9a-f]{4,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Unfit(Exception):
+    """A cell that may not be committed as it ran."""
+
+
+def run(source: Path, kernel: str = "costate") -> Any:
+    """The notebook of a source with its outputs, as they are kept."""
+    notebook = book_source.read(source)
+    with book_kernel.session(kernel, notebook, log=f"book-{source.stem}.log") as session:
+        for number, cell in enumerate(book_source.code_cells(notebook), 1):
+            outputs = session.run(cell.source, cell)
+            refuse(source, number, cell, outputs)
+            keep(cell, number)
+    return notebook
+
+
+def refuse(source: Path, number: int, cell: Any, outputs: list[Any]) -> None:
+    where = f"{source.name}, code cell {number}:\n{indent(cell.source)}\n"
+    error = book_kernel.error_of(outputs)
+    if error:
+        raise Unfit(f"{where}ended with an error:\n{indent(error)}")
+    for output in outputs:
+        if output.output_type == "stream" and output.name == "stderr":
+            raise Unfit(f"{where}wrote to the error stream, which shows red in a notebook:\n{indent(output.text)}")
+        if NO_TEXT.fullmatch(output.get("data", {}).get("text/plain", "")):
+            raise Unfit(f"{where}shows {output.data['text/plain']}: end the cell with a call that returns nothing.")
+
+
+def keep(cell: Any, number: int) -> None:
+    """Makes what is stored the same on every machine and in every run."""
+    import nbformat
+
+    cell.execution_count = number
+    if book_source.is_machine(cell):
+        cell.outputs = [nbformat.v4.new_output("display_data", data={"text/plain": book_source.PLACEHOLDER})]
+    for output in cell.outputs:
+        if output.output_type == "execute_result":
+            output["execution_count"] = number
+
+
+def indent(text: str) -> str:
+    return "\n".join(f"  | {line}" for line in text.splitlines())
+
+
+def unchanged(stored: Path, made: Any) -> bool:
+    if not stored.exists():
+        return False
+    old = book_source.load(stored)
+    if not book_source.same_cells(old, made):
+        return False
+    pairs = zip(book_source.code_cells(old), book_source.code_cells(made))
+    return not any(list(book_compare.differences(a.outputs, b.outputs)) for a, b in pairs)
+
+
+def stale(source: Path) -> bool:
+    """Whether the notebook is missing or has other cells than its source."""
+    target = book_source.notebook_of(source)
+    return not target.exists() or not book_source.same_cells(book_source.load(target), book_source.read(source))
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="environment/book")
+    parser.add_argument("lessons", nargs="*")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--force", action="store_true")
+    asked = parser.parse_args(argv)
+    try:
+        chosen = book_source.choose(asked.lessons)
+        if asked.check:
+            behind = [s.name for s in chosen if stale(s)]
+            print(f"Not made from their sources: {', '.join(behind)}. Run environment/book." if behind else "In step.")
+            return 1 if behind else 0
+        for source in chosen:
+            begin = time.monotonic()
+            print(f"{source.stem} … ", end="", flush=True)
+            made = run(source)
+            target = book_source.notebook_of(source)
+            changed = asked.force or not unchanged(target, made)
+            if changed:
+                book_source.write(made, target)
+            print(f"{'written' if changed else 'unchanged'}, {time.monotonic() - begin:.0f} s", flush=True)
+    except (book_source.BadSource, Unfit) as failure:
+        print(f"\n{failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

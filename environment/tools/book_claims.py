@@ -1,0 +1,85 @@
+"""The mutations of a lesson's claims, and how they are tried.
+
+Beside notebooks/source/NN-name.md stands NN-claims.txt: for each claim its id, the text that is replaced (lines after
+"- ") and what stands there instead (lines after "+ "; none to delete it). The text is looked for in the claim's own
+cell, then in the cells above, nearest first.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import book_kernel
+import book_source
+
+
+class Mutation(NamedTuple):
+    find: str
+    replace: str
+
+
+def file_of(source: Path) -> Path:
+    return source.with_name(f"{source.stem[:2]}-claims.txt")
+
+
+def mutations(source: Path) -> dict[str, Mutation]:
+    """What the file beside a lesson's source says."""
+    file = file_of(source)
+    found: dict[str, tuple[list[str], list[str]]] = {}
+    current: tuple[list[str], list[str]] | None = None
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines() if file.exists() else [], 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        if line.startswith(("- ", "+ ")) and current is not None:
+            current[line[0] == "+"].append(line[2:])
+        elif re.fullmatch(r"[\w.-]+", line) and line not in found:
+            current = found[line] = ([], [])
+        else:
+            raise book_source.BadSource(f"{file.name}, line {number}: {line!r}; expected a new claim's id, '- …' or '+ …'")
+    for claim, (old, _) in found.items():
+        if not old:
+            raise book_source.BadSource(f"{file.name}: {claim} has no line that begins with '- '")
+    return {claim: Mutation("\n".join(old), "\n".join(new)) for claim, (old, new) in found.items()}
+
+
+def try_all(session: book_kernel.Session, cells: list[str], wanted: dict[str, Mutation]) -> list[str]:
+    """Runs the cells of a lesson in order; at each claim its mutation, which must make that claim throw. What is wrong,
+    in words. Afterwards the cells are run as they are, so that those below see what they should."""
+    wrong = []
+    for at, cell in enumerate(cells):
+        error = book_kernel.error_of(session.run(cell))
+        if error:
+            return [*wrong, f"{cell}\nended with {error}"]
+        for claim in book_source.claims(cell):
+            if claim in wanted:
+                problem = try_one(session, cells, at, claim, wanted[claim])
+                wrong += [f"claim {claim}: {problem}"] if problem else []
+    return wrong
+
+
+def try_one(session: book_kernel.Session, cells: list[str], at: int, claim: str, mutation: Mutation) -> str | None:
+    begin = next((i for i in range(at, -1, -1) if mutation.find in cells[i]), None)
+    if begin is None:
+        return f"not found in its cell or above: {mutation.find!r}"
+    if mutation.find == mutation.replace:
+        return f"the mutation changes nothing: {mutation.find!r}"
+    problem = f"it still holds with {mutation.replace!r} in place of {mutation.find!r}"
+    session.run("void unchecked(Object... values) {}")
+    for i in range(begin, at + 1):
+        cell = cells[i].replace(mutation.find, mutation.replace) if i == begin else cells[i]
+        # Other claims may fail as well; here only this one is asked.
+        error = book_kernel.error_of(session.run(re.sub(rf'\bclaim\((?=\s*"(?!{re.escape(claim)}"))', "unchecked(", cell)))
+        if error is None:
+            continue
+        if i == at and f"claim {claim} does not hold" in error:
+            problem = None
+        else:
+            problem = f"the mutated lesson did not reach it: {error}"
+        break
+    for i in range(begin, at + 1):
+        error = book_kernel.error_of(session.run(cells[i]))
+        if error:
+            return f"after undoing the mutation a cell ended with {error}"
+    return problem
