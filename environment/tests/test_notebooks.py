@@ -158,7 +158,7 @@ def output(**data: str):
         ("x = 1.0", "x = 1.0 s"),
         ("v1.2.3", "v1.2.4"),
         ("0", "1e-20"),
-        ("figure data 12345678", "figure data 12345679"),
+        ("Data digest 12345678", "Data digest 12345679"),
         ("1 2", "1 2 3"),
         ("− 3", "3"),
         ("-3", "3"),
@@ -173,7 +173,7 @@ def test_the_comparison_sees(a: str, b: str) -> None:
     [
         ("x = 1.0", "x = 1.0000000001"),
         ("1e-3 ≈ 0.0010", "0.001 ≈ 1.0e-3"),
-        ("<img src='data:image/png;base64,AAAA'> figure data abcdef12", "<img src='data:image/png;base64,BBBB'> figure data abcdef12"),
+        ("<img src='data:image/png;base64,AAAA'> Data digest abcdef12", "<img src='data:image/png;base64,BBBB'> Data digest abcdef12"),
         ("−3.0", "-3"),
     ],
 )  # fmt: skip
@@ -189,11 +189,13 @@ def test_the_comparison_sees_missing_and_other_kinds_of_outputs() -> None:
 
 
 def test_figures_are_found_wherever_they_are() -> None:
-    png = output(image_png="AAAA", text_plain="3 curves, figure data 0123abcd")
-    html = output(text_html='<img alt="" src="data:image/png;base64,AAAAAAAA"><p>figure data 0123abcd</p>', text_plain="")
-    found = book_compare.figures([png, html])
-    assert [(len(image), digest, curves) for image, digest, curves in found] == [(3, "0123abcd", 3), (6, "0123abcd", 0)]
-    assert book_compare.figures([output(image_png="AAAA", text_plain="no digest")])[0][1] == ""
+    words = "Figure. A: 5 points, first 1, last 2. 11 more curves without a name. Data digest 0123abcd."
+    png = output(image_png="AAAA", text_plain="Figure, described below")
+    html = output(text_html='<img alt="" src="data:image/png;base64,AAAAAAAA">', text_plain=words)
+    found = book_compare.figures([png, output(text_plain=words), html])
+    assert [(len(image), digest, curves) for image, digest, curves in found] == [(3, "0123abcd", 12), (6, "0123abcd", 12)]
+    assert book_compare.figures([png])[0][1] == ""
+    assert book_compare.figures([png, output(text_plain="no digest")])[0][1] == ""
 
 
 @pytest.fixture

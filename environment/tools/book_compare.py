@@ -11,11 +11,12 @@ RELATIVE = 1e-6
 
 # A number that stands alone: not part of a word or of a version, so that `x1` and `1.2.3` are words.
 NUMBER = re.compile(r"(?<![\w.])[-−+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w]|\.\d)")
-# The renderer of charts puts this beside each figure: the digest of what is drawn. Pixels depend on fonts, it does not.
-DIGEST = re.compile(r"figure data[:\s]+([0-9a-f]{8,})")
+# The renderer of charts puts this below each figure: the digest of what is drawn. Pixels depend on fonts, it does not.
+DIGEST = re.compile(r"(?:[Dd]ata digest|figure data)[:\s]+([0-9a-f]{8,})")
 IMAGE = re.compile(r"data:image/[\w.+-]+;base64,([A-Za-z0-9+/=\s]+)")
-# How many curves a figure has, as the renderer describes it.
-CURVES = re.compile(r"\b(\d+) (?:curves|series)\b")
+# How the renderer's description tells of curves: each one that has a name, and the number of the others.
+CURVE = re.compile(r": \d+ points\b")
+MORE_CURVES = re.compile(r"\b(\d+)(?: more)? curves? without a name")
 
 
 def differences(stored: list[Any], found: list[Any]) -> Iterator[str]:
@@ -75,14 +76,20 @@ def first_difference(a: str, b: str) -> str:
 def figures(outputs: list[Any]) -> list[tuple[bytes, str, int]]:
     """The figures among outputs: bytes of the image, digest of its data or nothing, number of curves told or 0."""
     found = []
-    for output in outputs:
+    for at, output in enumerate(outputs):
         data = output.get("data", {})
-        texts = "\n".join(str(v) for mime, v in data.items() if not mime.startswith("image/"))
         images = [str(v) for mime, v in data.items() if mime in ("image/png", "image/gif", "image/jpeg")]
         images += [part for mime, v in data.items() if mime == "text/html" for part in IMAGE.findall(str(v))]
         images += ["" for mime in data if mime == "image/svg+xml"]
-        digests = DIGEST.findall(texts)
-        curves = [int(n) for n in CURVES.findall(IMAGE.sub("", texts))]
-        for image in images:
-            found.append((base64.b64decode(image), digests[0] if digests else "", max(curves, default=0)))
+        # The description belongs to the figure's own output, or is the output below.
+        text = description(output) or (description(outputs[at + 1]) if at + 1 < len(outputs) else "")
+        digests = DIGEST.findall(text)
+        curves = len(CURVE.findall(text)) + sum(int(n) for n in MORE_CURVES.findall(text))
+        found += [(base64.b64decode(image), digests[0] if digests else "", curves) for image in images]
     return found
+
+
+def description(output: Any) -> str:
+    """The plain text that describes a figure; empty if it has no digest."""
+    text = str(output.get("data", {}).get("text/plain", ""))
+    return text if DIGEST.search(text) else ""

@@ -13,7 +13,7 @@ final class Markup {
     static String card(String colour, String heading, String body, String code) {
         StringBuilder html = new StringBuilder();
         html.append("<div style=\"border-left:4px solid ").append(colour);
-        html.append(";padding:.2em .8em;margin:.3em 0;color:inherit;max-width:50em\">");
+        html.append(";padding:.2em .8em;margin:.3em 0;color:inherit;max-width:60em\">");
         html.append("<strong>").append(inline(heading)).append("</strong>");
         for (String paragraph : paragraphs(body)) {
             html.append("<div style=\"margin-top:.3em\">")

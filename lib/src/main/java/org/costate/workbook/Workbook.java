@@ -1,5 +1,7 @@
 package org.costate.workbook;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Locale;
 
 /// The calls that a lesson's cells use without a class name: [#claim(String, boolean)], [#say(String, Object...)],
@@ -47,7 +49,7 @@ public final class Workbook {
         requireTolerance(tolerance);
         compare(id, "", got, expected, tolerance);
         IO.println("✓ claim " + id + ": " + digits(got, tolerance) + " = " + digits(expected, tolerance) + " within "
-                + tolerance);
+                + shortly(tolerance));
     }
 
     /// States that two rows of numbers agree, each pair within the tolerance.
@@ -80,8 +82,8 @@ public final class Workbook {
         if (count == 0) {
             throw new ClaimFailed(id, "there is no number to compare");
         }
-        IO.println("✓ claim " + id + ": " + count + (count == 1 ? " number agrees" : " numbers agree") + " within "
-                + tolerance);
+        String numbers = count == 1 ? " number agrees" : " numbers agree";
+        IO.println("✓ claim " + id + ": " + count + numbers + " within " + shortly(tolerance));
     }
 
     /// Prints a line with numbers: `say("x = %.3f after %d steps", x, n)`. Unlike `System.out.printf` it leaves no
@@ -116,10 +118,13 @@ public final class Workbook {
         if (lowest > leading) {
             return "0"; // the whole number is below the tolerance
         }
-        var rounded = new java.math.BigDecimal(value)
-                .setScale(-lowest, java.math.RoundingMode.HALF_EVEN)
-                .stripTrailingZeros();
-        return leading < -4 || leading > DIGITS ? rounded.toString() : rounded.toPlainString();
+        var rounded =
+                new BigDecimal(value).setScale(-lowest, RoundingMode.HALF_EVEN).stripTrailingZeros();
+        return leading < -4 || leading > DIGITS ? rounded.toString().replace('E', 'e') : rounded.toPlainString();
+    }
+
+    private static String shortly(double value) {
+        return Double.toString(value).replace(".0E", "e").replace('E', 'e');
     }
 
     private static void requireId(String id) {

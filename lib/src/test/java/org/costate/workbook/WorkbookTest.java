@@ -18,9 +18,9 @@ class WorkbookTest {
     void claimsThatHoldPrintOneLine() {
         assertEquals("✓ claim 90.a\n", printed(() -> claim("90.a", true)));
         assertEquals(
-                "✓ claim 90.b: 2.5937424601 = 2.5937424601 within 1.0E-12\n".replace("2.5937424601", "2.59374246"),
+                "✓ claim 90.b: 2.59374246 = 2.59374246 within 1e-12\n",
                 printed(() -> claim("90.b", 2.5937424601000023, Math.pow(1.1, 10), 1e-12)));
-        assertEquals("✓ claim 90.c: 0 = 0 within 1.0E-9\n", printed(() -> claim("90.c", 3e-17, 0, 1e-9)));
+        assertEquals("✓ claim 90.c: 0 = 0 within 1e-9\n", printed(() -> claim("90.c", 3e-17, 0, 1e-9)));
         double[][] table = {{1, 2}, {3, 4}};
         assertEquals("✓ claim 90.d: 4 numbers agree within 0.5\n", printed(() -> claim("90.d", table, table, 0.5)));
         assertDoesNotThrow(() -> printed(() -> claim("90.e", 1, 1.5, 0.5)));
@@ -68,8 +68,8 @@ class WorkbookTest {
         assertEquals("1.23456789", Workbook.digits(1.2345678901234, 1e-15));
         assertEquals("0", Workbook.digits(4e-5, 1e-3));
         assertEquals("-120000", Workbook.digits(-120000, 1));
-        assertEquals("1.5E-7", Workbook.digits(1.5e-7, 1e-12));
-        assertEquals("1E+20", Workbook.digits(1e20, 1));
+        assertEquals("1.5e-7", Workbook.digits(1.5e-7, 1e-12));
+        assertEquals("1e+20", Workbook.digits(1e20, 1));
         assertEquals("Infinity", Workbook.digits(Double.POSITIVE_INFINITY, 1));
     }
 
