@@ -1,0 +1,219 @@
+package org.costate;
+
+import org.costate.adjoint.Adjoint;
+import org.costate.adjoint.Backprop;
+import org.costate.adjoint.Cost;
+import org.costate.adjoint.Gradient;
+import org.costate.adjoint.Problem;
+import org.costate.memory.Buffer;
+import org.costate.memory.History;
+import org.costate.memory.Precision;
+import org.costate.memory.Workspace;
+import org.costate.ode.BoundDynamics;
+import org.costate.ode.Dynamics;
+import org.costate.ode.Integrator;
+import org.costate.ode.Outcome;
+import org.costate.ode.ParameterLayout;
+import org.costate.ode.Parameters;
+import org.costate.ode.Solver;
+
+/// An initial value problem dx/dt = f(t, x, θ) on a span of time, with a solver and a gradient mode.
+///
+/// ```java
+/// Ode ode = Ode.of(f).span(0, 1).solver(Rk4.steps(100)).adjoint(Backsolve.defaults());
+/// Solution s = ode.solve(x0, theta);
+/// Gradient g = ode.gradient(x0, theta, Cost.sumOfSquares(target));
+/// ```
+///
+/// Immutable: each method gives a new problem. May be shared by threads. Memory is kept from call to call and counted
+/// by [#workspace()].
+public final class Ode {
+    private final Dynamics dynamics;
+    private final double t0;
+    private final double t1;
+    private final Solver solver;
+    private final Adjoint adjoint;
+    private final Precision precision;
+    private final Workspace workspace;
+
+    private Ode(
+            Dynamics dynamics,
+            double t0,
+            double t1,
+            Solver solver,
+            Adjoint adjoint,
+            Precision precision,
+            Workspace workspace) {
+        this.dynamics = dynamics;
+        this.t0 = t0;
+        this.t1 = t1;
+        this.solver = solver;
+        this.adjoint = adjoint;
+        this.precision = precision;
+        this.workspace = workspace;
+    }
+
+    /// A problem with this field; span and solver are still to be given. Gradients by [Backprop], in float64.
+    public static Ode of(Dynamics dynamics) {
+        return new Ode(dynamics, Double.NaN, Double.NaN, null, Backprop.defaults(), Precision.FLOAT64, new Workspace());
+    }
+
+    /// From t0 to t1, in either direction, in the field's unit of time.
+    ///
+    /// @throws IllegalArgumentException if one of them is not finite
+    public Ode span(double from, double to) {
+        if (!Double.isFinite(from) || !Double.isFinite(to)) {
+            throw new IllegalArgumentException("span: got " + from + " to " + to + ", expected two finite times");
+        }
+        return new Ode(dynamics, from, to, solver, adjoint, precision, workspace);
+    }
+
+    /// With this method and these steps, such as `Rk4.steps(100)`.
+    public Ode solver(Solver newSolver) {
+        return new Ode(dynamics, t0, t1, newSolver, adjoint, precision, workspace);
+    }
+
+    /// With this gradient mode, such as `Backsolve.defaults()`.
+    public Ode adjoint(Adjoint newAdjoint) {
+        return new Ode(dynamics, t0, t1, solver, newAdjoint, precision, workspace);
+    }
+
+    /// With states, parameters and gradients computed in this precision. Time stays float64.
+    public Ode precision(Precision newPrecision) {
+        return new Ode(dynamics, t0, t1, solver, adjoint, newPrecision, workspace);
+    }
+
+    /// Where the memory of this problem comes from, with its counts of bytes.
+    public Workspace workspace() {
+        return workspace;
+    }
+
+    /// Integrates one sample and keeps the state after every step.
+    public Solution solve(double[] x0, Parameters theta) {
+        return solve(new double[][] {x0}, theta);
+    }
+
+    /// Integrates one sample of a field without parameters.
+    public Solution solve(double... x0) {
+        return solve(x0, new Parameters(ParameterLayout.EMPTY));
+    }
+
+    /// Integrates a batch, `[batch][dimension]`, and keeps the state after every step.
+    ///
+    /// Memory: (steps + 1) · batch · dimension numbers, and the method's stages.
+    ///
+    /// @return also when the solve goes wrong: its outcome says how, its states are those before
+    public Solution solve(double[][] x0, Parameters theta) {
+        return solve(toBuffer(x0), theta);
+    }
+
+    /// Integrates a batch, `[batch, dimension]`, and keeps the state after every step.
+    ///
+    /// @param x0 Not modified.
+    public Solution solve(Buffer x0, Parameters theta) {
+        check(x0, theta);
+        int size = (int) x0.size();
+        int steps = solver.steps().count();
+        Workspace kept = new Workspace();
+        History states = new History(kept, size, steps + 1L, precision);
+        double[] times = new double[steps + 1];
+        Buffer view = Buffer.movable(x0.rows(), x0.columns(), precision);
+        Outcome outcome;
+        try (Workspace part = workspace.part()) {
+            BoundDynamics field = dynamics.bind(part, x0.rows(), precision, toPrecision(theta.flat(), part));
+            Buffer x = part.allocate(x0.rows(), x0.columns(), precision);
+            x.copyFrom(x0);
+            times[0] = t0;
+            states.append(view);
+            view.copyFrom(x);
+            outcome = Integrator.integrate(field, solver, t0, t1, x, part, (k, t, now) -> {
+                times[k + 1] = t;
+                states.append(view);
+                view.copyFrom(now);
+            });
+        }
+        return new Solution(times, states, x0.rows(), x0.columns(), precision, outcome, solver);
+    }
+
+    /// The gradient of a cost for one sample.
+    public Gradient gradient(double[] x0, Parameters theta, Cost cost) {
+        return gradient(new double[][] {x0}, theta, cost);
+    }
+
+    /// The gradient of a cost for a batch, `[batch][dimension]`.
+    public Gradient gradient(double[][] x0, Parameters theta, Cost cost) {
+        return gradient(toBuffer(x0), theta, cost);
+    }
+
+    /// The gradient of a cost by x0 and θ, for a batch, `[batch, dimension]`.
+    ///
+    /// @param x0 Not modified.
+    /// @throws org.costate.ode.SolveException if a solve does not succeed, with time, step size and advice
+    /// @throws IllegalArgumentException if the field has no vector–Jacobian product, with the ways out
+    public Gradient gradient(Buffer x0, Parameters theta, Cost cost) {
+        check(x0, theta);
+        if (!dynamics.hasVjp()) {
+            throw new IllegalArgumentException("dynamics: this field was given without a vector-Jacobian product, which"
+                    + " gradients need. Three ways out: write the field with expressions, Trace.dynamics("
+                    + dynamics.dimension()
+                    + ", (t, x, p) -> ...), and it is derived; give it by hand, Dynamics.of(dimension, layout, field,"
+                    + " (t, x, p, a, gx, gp) -> ...); or estimate the gradient from differences of solve(...)");
+        }
+        try (Workspace part = workspace.part()) {
+            workspace.resetPeak();
+            long before = workspace.liveBytes();
+            Buffer start = toPrecision(x0, part);
+            Buffer flat = toPrecision(theta.flat(), part);
+            Gradient g = adjoint.gradient(new Problem(dynamics, solver, t0, t1, start, flat, cost, part));
+            return g.withPeakBytes(workspace.peakBytes() - before);
+        }
+    }
+
+    private void check(Buffer x0, Parameters theta) {
+        if (Double.isNaN(t0)) {
+            throw new IllegalStateException("span: not given; write .span(0, 1)");
+        }
+        if (solver == null) {
+            throw new IllegalStateException("solver: not given; write .solver(Rk4.steps(100))");
+        }
+        if (x0.rows() < 1 || x0.columns() != dynamics.dimension()) {
+            throw new IllegalArgumentException(
+                    "x0: got " + x0.rows() + " x " + x0.columns() + ", expected one row a sample and "
+                            + dynamics.dimension() + " columns, the dimension of the field");
+        }
+        if (!theta.layout().equals(dynamics.layout())) {
+            throw new IllegalArgumentException("theta: got " + theta.layout() + ", expected " + dynamics.layout()
+                    + "; make it by f.initialParameters(seed) or Parameters.of(f.layout(), values...)");
+        }
+        for (long i = 0; i < x0.size(); i++) {
+            if (!Double.isFinite(x0.get(i))) {
+                throw new IllegalArgumentException(
+                        "x0: number " + i + " is " + x0.get(i) + ", expected finite numbers");
+            }
+        }
+    }
+
+    private static Buffer toBuffer(double[][] x0) {
+        if (x0.length == 0) {
+            throw new IllegalArgumentException("x0: got no rows, expected one for each sample");
+        }
+        Buffer b = new Workspace().allocate(x0.length, x0[0].length, Precision.FLOAT64);
+        b.copyFrom(x0);
+        return b;
+    }
+
+    private Buffer toPrecision(Buffer from, Workspace part) {
+        if (from.precision() == precision) {
+            return from;
+        }
+        Buffer to = part.allocate(from.rows(), from.columns(), precision);
+        to.copyFrom(from);
+        return to;
+    }
+
+    @Override
+    public String toString() {
+        return "Ode[dimension " + dynamics.dimension() + ", t = " + t0 + " to " + t1 + ", " + solver + ", " + adjoint
+                + ", " + precision + "]";
+    }
+}

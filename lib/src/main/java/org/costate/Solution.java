@@ -1,0 +1,105 @@
+package org.costate;
+
+import java.util.Arrays;
+import org.costate.memory.Buffer;
+import org.costate.memory.History;
+import org.costate.memory.Precision;
+import org.costate.ode.Outcome;
+import org.costate.ode.Solver;
+import org.costate.ode.Statistics;
+
+/// The states of a solve after each step, and how it ended.
+///
+/// After a solve that went wrong, everything before is here; only [#end()] throws.
+public final class Solution {
+    private final double[] times;
+    private final History states;
+    private final int batch;
+    private final int dimension;
+    private final Precision precision;
+    private final Outcome outcome;
+    private final Statistics statistics;
+
+    Solution(
+            double[] times,
+            History states,
+            int batch,
+            int dimension,
+            Precision precision,
+            Outcome outcome,
+            Solver solver) {
+        int count = Math.toIntExact(states.count());
+        this.times = Arrays.copyOf(times, count);
+        this.states = states;
+        this.batch = batch;
+        this.dimension = dimension;
+        this.precision = precision;
+        this.outcome = outcome;
+        this.statistics =
+                new Statistics(count - 1L, (count - 1L) * solver.tableau().stages(), 0);
+    }
+
+    /// How the solve ended.
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    /// What it cost.
+    public Statistics statistics() {
+        return statistics;
+    }
+
+    public int batch() {
+        return batch;
+    }
+
+    public int dimension() {
+        return dimension;
+    }
+
+    /// How many states there are: the steps and the start.
+    public int size() {
+        return times.length;
+    }
+
+    /// The times of the states, from t0 on. A copy.
+    public double[] times() {
+        return times.clone();
+    }
+
+    /// State number `k`, `[batch][dimension]`; 0 is the start. A copy.
+    public double[][] state(int k) {
+        Buffer view = Buffer.movable(batch, dimension, precision);
+        states.moveTo(k, 0, view);
+        return view.toMatrix();
+    }
+
+    /// Component `j` of sample `row` at all times. A copy.
+    public double[] component(int row, int j) {
+        if (row < 0 || row >= batch || j < 0 || j >= dimension) {
+            throw new IndexOutOfBoundsException("row, j: got sample " + row + ", component " + j
+                    + ", expected them below " + batch + " and " + dimension);
+        }
+        Buffer view = Buffer.movable(batch, dimension, precision);
+        double[] series = new double[size()];
+        for (int k = 0; k < series.length; k++) {
+            states.moveTo(k, 0, view);
+            series[k] = view.get(row, j);
+        }
+        return series;
+    }
+
+    /// x(T), `[batch][dimension]`. A copy.
+    ///
+    /// @throws org.costate.ode.SolveException if the end was not reached
+    public double[][] end() {
+        outcome.orThrow();
+        return state(size() - 1);
+    }
+
+    @Override
+    public String toString() {
+        return "Solution[" + size() + " states of " + batch + " x " + dimension + ", " + outcome.kind() + ": "
+                + outcome.message() + "]";
+    }
+}

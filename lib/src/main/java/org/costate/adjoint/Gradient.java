@@ -1,0 +1,131 @@
+package org.costate.adjoint;
+
+import java.util.OptionalDouble;
+import org.costate.memory.Buffer;
+import org.costate.ode.ParameterLayout;
+import org.costate.ode.Parameters;
+import org.costate.ode.Statistics;
+
+/// The answer of a gradient mode: the value of the cost, and its derivatives by the initial state and the parameters.
+public final class Gradient {
+    /// Above this drift the state that the costate was computed along is not the solution any more.
+    public static final double DRIFT_LIMIT = 1e-2;
+
+    private final double cost;
+    private final double[][] end;
+    private final double[][] x0;
+    private final Parameters parameters;
+    private final OptionalDouble drift;
+    private final Statistics forward;
+    private final Statistics backward;
+    private final long peakBytes;
+
+    private Gradient(
+            double cost,
+            double[][] end,
+            double[][] x0,
+            Parameters parameters,
+            OptionalDouble drift,
+            Statistics forward,
+            Statistics backward,
+            long peakBytes) {
+        this.cost = cost;
+        this.end = end;
+        this.x0 = x0;
+        this.parameters = parameters;
+        this.drift = drift;
+        this.forward = forward;
+        this.backward = backward;
+        this.peakBytes = peakBytes;
+    }
+
+    /// Copies the numbers out of a gradient mode's buffers.
+    ///
+    /// @param end x(T)
+    /// @param x0 ∂C/∂x0
+    /// @param theta ∂C/∂θ, flat
+    static Gradient of(
+            double cost,
+            double[][] end,
+            Buffer x0,
+            ParameterLayout layout,
+            Buffer theta,
+            OptionalDouble drift,
+            Statistics forward,
+            Statistics backward) {
+        Parameters parameters = new Parameters(layout);
+        parameters.flat().copyFrom(theta);
+        return new Gradient(cost, end, x0.toMatrix(), parameters, drift, forward, backward, 0);
+    }
+
+    /// The same with a count of bytes, which only the façade knows whole.
+    public Gradient withPeakBytes(long bytes) {
+        return new Gradient(cost, end, x0, parameters, drift, forward, backward, bytes);
+    }
+
+    /// The value of the cost.
+    public double cost() {
+        return cost;
+    }
+
+    /// x(T), `[batch][dimension]`. A copy.
+    public double[][] end() {
+        return copy(end);
+    }
+
+    /// ∂C/∂x0 = a(t0), `[batch][dimension]`. A copy.
+    public double[][] x0() {
+        return copy(x0);
+    }
+
+    /// ∂C/∂θ, by name as θ itself, summed over the batch.
+    public Parameters parameters() {
+        return parameters;
+    }
+
+    /// ∂C/∂(the parameter array of this name), `[rows][columns]`. A copy.
+    public double[][] parameter(String name) {
+        return parameters.get(name);
+    }
+
+    /// Only where the state was reconstructed backwards: max |x̃(t0) − x0| / max(1, max |x0|).
+    public OptionalDouble drift() {
+        return drift;
+    }
+
+    /// May this gradient be used? False if the reconstructed state missed x0 by more than [#DRIFT_LIMIT].
+    public boolean trusted() {
+        return drift.isEmpty() || drift.getAsDouble() <= DRIFT_LIMIT;
+    }
+
+    /// The most bytes that were held at once for this gradient: measured by the workspace, not estimated.
+    public long peakBytes() {
+        return peakBytes;
+    }
+
+    /// What the solve cost.
+    public Statistics forward() {
+        return forward;
+    }
+
+    /// What the way back cost.
+    public Statistics backward() {
+        return backward;
+    }
+
+    private static double[][] copy(double[][] matrix) {
+        return java.util.Arrays.stream(matrix).map(double[]::clone).toArray(double[][]::new);
+    }
+
+    @Override
+    public String toString() {
+        String text = "Gradient[cost " + cost + ", " + parameters.layout() + ", peak " + peakBytes + " bytes";
+        if (drift.isPresent()) {
+            text += ", drift " + drift.getAsDouble();
+        }
+        if (!trusted()) {
+            text += ", NOT TO BE TRUSTED: the state integrated backwards misses x0; take smaller steps or Backprop";
+        }
+        return text + "]";
+    }
+}

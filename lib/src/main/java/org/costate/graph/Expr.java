@@ -1,0 +1,205 @@
+package org.costate.graph;
+
+import org.costate.kernels.Binary;
+import org.costate.kernels.Unary;
+
+/// A value in a traced field: a symbol, not a number. Immutable.
+///
+/// The state is `[batch, dimension]`, one row a sample; parameters are `[rows, columns]`; time is `[1, 1]`.
+/// Operations
+/// on elements stretch sides of length 1, so a row `[1, c]` can be added to every sample.
+///
+/// Two expressions are equal if they are the same operation on equal inputs.
+public final class Expr {
+    private final Op op;
+    private final int hash;
+
+    Expr(Op op) {
+        this.op = op;
+        this.hash = op.hashCode();
+    }
+
+    /// The same number for all samples.
+    public static Expr constant(double value) {
+        return new Expr(new Leaf.Constant(Shape.SCALAR, new double[] {value}));
+    }
+
+    /// A constant array, `[rows][columns]`.
+    public static Expr constant(double[][] values) {
+        Shape shape = new Shape(values.length, values[0].length);
+        double[] flat = new double[values.length * values[0].length];
+        for (int r = 0; r < values.length; r++) {
+            if (values[r].length != shape.columns()) {
+                throw new IllegalArgumentException("values: row " + r + " has " + values[r].length
+                        + " columns, expected " + shape.columns() + " as in row 0");
+            }
+            System.arraycopy(values[r], 0, flat, r * shape.columns(), shape.columns());
+        }
+        return new Expr(new Leaf.Constant(shape, flat));
+    }
+
+    Op op() {
+        return op;
+    }
+
+    /// `[rows, columns]`.
+    public Shape shape() {
+        return op.shape();
+    }
+
+    private boolean is(double value) {
+        return op instanceof Leaf.Constant c && c.is(value);
+    }
+
+    /// this + other, element by element.
+    public Expr plus(Expr other) {
+        if (is(0) && other.shape().broadcast(shape(), "plus").equals(other.shape())) {
+            return other;
+        }
+        return other.is(0) ? this : Elementwise.of(Binary.ADD, this, other);
+    }
+
+    public Expr plus(double other) {
+        return plus(constant(other));
+    }
+
+    /// this − other, element by element.
+    public Expr minus(Expr other) {
+        return other.is(0) ? this : Elementwise.of(Binary.SUBTRACT, this, other);
+    }
+
+    public Expr minus(double other) {
+        return minus(constant(other));
+    }
+
+    /// this · other, element by element. For matrices see [#matmul].
+    public Expr times(Expr other) {
+        if (is(1) && other.shape().broadcast(shape(), "times").equals(other.shape())) {
+            return other;
+        }
+        return other.is(1) ? this : Elementwise.of(Binary.MULTIPLY, this, other);
+    }
+
+    public Expr times(double other) {
+        return times(constant(other));
+    }
+
+    /// this / other, element by element.
+    public Expr dividedBy(Expr other) {
+        return other.is(1) ? this : Elementwise.of(Binary.DIVIDE, this, other);
+    }
+
+    public Expr dividedBy(double other) {
+        return dividedBy(constant(other));
+    }
+
+    /// −this.
+    public Expr negate() {
+        return Elementwise.of(Unary.NEGATE, this);
+    }
+
+    /// Each element to a constant power. Powers other than whole numbers need elements ≥ 0.
+    public Expr pow(double exponent) {
+        if (exponent == 0) {
+            return constant(1);
+        }
+        return exponent == 1 ? this : Elementwise.of(Binary.POWER, this, constant(exponent));
+    }
+
+    public Expr exp() {
+        return Elementwise.of(Unary.EXP, this);
+    }
+
+    /// Natural logarithm.
+    public Expr log() {
+        return Elementwise.of(Unary.LOG, this);
+    }
+
+    public Expr sqrt() {
+        return Elementwise.of(Unary.SQRT, this);
+    }
+
+    public Expr sin() {
+        return Elementwise.of(Unary.SIN, this);
+    }
+
+    public Expr cos() {
+        return Elementwise.of(Unary.COS, this);
+    }
+
+    public Expr tanh() {
+        return Elementwise.of(Unary.TANH, this);
+    }
+
+    /// The matrix product: `[n, k]` times `[k, m]` gives `[n, m]`. With one row a sample, `x.matmul(W)` applies Wᵀ to
+    /// each sample; for the column convention W x write `x.matmul(W.transpose())`.
+    public Expr matmul(Expr other) {
+        return Linear.product(this, other);
+    }
+
+    /// A parameter or constant with rows and columns exchanged.
+    public Expr transpose() {
+        return Linear.transpose(this);
+    }
+
+    /// Column `j` alone: component j of every sample.
+    public Expr column(int j) {
+        return columns(j, 1);
+    }
+
+    /// `count` columns from column `from` on.
+    public Expr columns(int from, int count) {
+        return new Expr(new Linear.Columns(this, from, count));
+    }
+
+    /// Values side by side: columns of the first, then of the second, …
+    public static Expr concat(Expr first, Expr... more) {
+        Expr all = first;
+        for (Expr next : more) {
+            all = new Expr(new Linear.Concat(all, next));
+        }
+        return all;
+    }
+
+    /// The sum over each row: one number a sample.
+    public Expr sumColumns() {
+        return new Expr(new Linear.SumColumns(this));
+    }
+
+    /// The sum over all rows: one row in all. Over the batch this mixes samples; meant for parameters and costs.
+    public Expr sumRows() {
+        return new Expr(new Linear.SumRows(this));
+    }
+
+    /// This value stretched to a shape. Does nothing where it has the shape already.
+    Expr stretch(Shape shape) {
+        return shape.equals(shape()) ? this : new Expr(new Linear.Stretch(this, shape));
+    }
+
+    /// This value summed over the sides that a smaller shape was stretched by: the transpose of [#stretch].
+    Expr sumTo(Shape shape) {
+        Expr sum = this;
+        if (shape.rows() == 1 && sum.shape().rows() != 1) {
+            sum = sum.sumRows();
+        }
+        if (shape.columns() == 1 && sum.shape().columns() != 1) {
+            sum = sum.sumColumns();
+        }
+        return sum;
+    }
+
+    @Override
+    public boolean equals(Object o) {
+        return o == this || (o instanceof Expr e && e.hash == hash && e.op.equals(op));
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+
+    @Override
+    public String toString() {
+        return op.symbol() + (op.inputs().isEmpty() ? "" : op.inputs().toString());
+    }
+}

@@ -1,0 +1,51 @@
+package org.costate.graph;
+
+import org.costate.ode.Dynamics;
+
+/// Turns a lambda into a field with exact derivatives, by calling it once with symbols.
+public final class Trace {
+    private Trace() {}
+
+    /// A right-hand side written with expressions.
+    @FunctionalInterface
+    public interface Field {
+        /// The slope at a state.
+        ///
+        /// @param t the time, `[1, 1]`
+        /// @param x the state, `[batch, dimension]`
+        /// @param p declares and gives the parameters
+        /// @return dx/dt, `[batch, dimension]`
+        Expr apply(Expr t, Expr x, Symbols p);
+    }
+
+    /// The field f(t, x, θ) of this expression.
+    ///
+    /// Cost: the lambda runs once, now. An evaluation is one kernel call for each distinct operation; a
+    /// vector–Jacobian
+    /// product about twice as many. Not for fields with data-dependent branches: the branch taken while tracing
+    /// would be
+    /// taken for ever; give those as lambdas on arrays.
+    ///
+    /// @param dimension numbers in the state of one sample
+    /// @throws IllegalArgumentException if shapes do not fit, naming the operation and the shapes
+    public static Dynamics dynamics(int dimension, Field field) {
+        if (dimension < 1) {
+            throw new IllegalArgumentException("dimension: got " + dimension + ", expected at least 1");
+        }
+        Expr t = new Expr(new Leaf.Input("t", Shape.SCALAR));
+        Expr x = new Expr(new Leaf.Input("x", new Shape(Shape.BATCH, dimension)));
+        Symbols p = new Symbols();
+        Expr slope = field.apply(t, x, p);
+        if (slope == null) {
+            throw new IllegalArgumentException("field: returned null, expected the expression of dx/dt");
+        }
+        Shape got = slope.shape();
+        boolean rows = got.rows() == Shape.BATCH || got.rows() == 1;
+        boolean columns = got.columns() == dimension || got.columns() == 1;
+        if (!rows || !columns) {
+            throw new IllegalArgumentException(
+                    "field: returned dx/dt of shape " + got + ", expected " + x.shape() + " like the state");
+        }
+        return new TracedDynamics(dimension, p.layout(), t, x, slope.stretch(x.shape()));
+    }
+}

@@ -1,0 +1,206 @@
+package org.costate.graph;
+
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import org.costate.memory.Buffer;
+import org.costate.memory.Precision;
+import org.costate.memory.Workspace;
+import org.costate.ode.BoundDynamics;
+import org.costate.ode.Dynamics;
+import org.costate.ode.ParameterLayout;
+
+/// A traced field: its expression, and the expressions of what comes back to the state and to each parameter.
+final class TracedDynamics implements Dynamics {
+    private final int dimension;
+    private final ParameterLayout layout;
+    private final Expr t;
+    private final Expr x;
+    private final Expr slope;
+    private final Expr cotangent;
+    private final List<Expr> parameters;
+    /// What comes back to x, then to each parameter; null where the slope does not depend on it.
+    private final List<Expr> gradients;
+    /// Values of the evaluation that the reverse pass reads.
+    private final List<Expr> taped;
+
+    TracedDynamics(int dimension, ParameterLayout layout, Expr t, Expr x, Expr slope) {
+        this.dimension = dimension;
+        this.layout = layout;
+        Interner interner = new Interner();
+        this.t = interner.intern(t);
+        this.x = interner.intern(x);
+        this.slope = interner.intern(slope);
+        this.cotangent = interner.intern(new Expr(new Leaf.Input("a", x.shape())));
+        this.parameters = layout.entries().stream()
+                .map(e -> interner.intern(new Expr(new Leaf.Parameter(e.name(), new Shape(e.rows(), e.columns())))))
+                .toList();
+        List<Expr> wrt = new ArrayList<>(List.of(this.x));
+        wrt.addAll(parameters);
+        List<Expr> found = new ArrayList<>();
+        for (Expr g : Derivative.vjp(this.slope, cotangent, wrt)) {
+            found.add(g == null ? null : interner.intern(g));
+        }
+        this.gradients = found;
+        this.taped = taped();
+    }
+
+    /// Values that both passes know and that the reverse pass reads directly; leaves are given anyway.
+    private List<Expr> taped() {
+        List<Expr> forward = Derivative.order(List.of(slope));
+        IdentityHashMap<Expr, Boolean> computed = new IdentityHashMap<>();
+        forward.stream().filter(e -> !(e.op() instanceof Leaf)).forEach(e -> computed.put(e, true));
+        IdentityHashMap<Expr, Boolean> needed = new IdentityHashMap<>();
+        List<Expr> results =
+                gradients.stream().filter(java.util.Objects::nonNull).toList();
+        for (Expr e : Derivative.order(results)) {
+            if (!computed.containsKey(e)) {
+                e.op().inputs().stream().filter(computed::containsKey).forEach(i -> needed.put(i, true));
+            } else if (results.contains(e)) {
+                needed.put(e, true);
+            }
+        }
+        return forward.stream().filter(needed::containsKey).toList();
+    }
+
+    @Override
+    public int dimension() {
+        return dimension;
+    }
+
+    @Override
+    public ParameterLayout layout() {
+        return layout;
+    }
+
+    @Override
+    public boolean hasVjp() {
+        return true;
+    }
+
+    @Override
+    public BoundDynamics bind(Workspace workspace, int batch, Precision precision, Buffer theta) {
+        return new Bound(workspace, batch, precision, theta);
+    }
+
+    /// The expression, one operation a line.
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        IdentityHashMap<Expr, String> names = new IdentityHashMap<>();
+        for (Expr e : Derivative.order(List.of(slope))) {
+            if (e.op() instanceof Leaf) {
+                names.put(e, e.op().symbol());
+                continue;
+            }
+            String name = e.equals(slope) ? "dx" : "v" + names.size();
+            names.put(e, name);
+            String inputs =
+                    String.join(", ", e.op().inputs().stream().map(names::get).toList());
+            text.append(name)
+                    .append(" = ")
+                    .append(e.op().symbol())
+                    .append('(')
+                    .append(inputs)
+                    .append(")  ");
+            text.append(e.shape()).append('\n');
+        }
+        return text.toString();
+    }
+
+    private final class Bound implements BoundDynamics {
+        private final IdentityHashMap<Expr, Buffer> places = new IdentityHashMap<>();
+        private final Buffer time;
+        private final Buffer state;
+        private final Buffer back;
+        private final Buffer[] tapeViews;
+        private final Buffer ownTape;
+        private final int tapeLength;
+        private final ParameterLayout.Entry[] entries = layout.entries().toArray(ParameterLayout.Entry[]::new);
+        private final Program forward;
+        private final Program reverse;
+
+        Bound(Workspace workspace, int batch, Precision precision, Buffer theta) {
+            time = workspace.allocate(1, 1, precision);
+            state = Buffer.movable(batch, dimension, precision);
+            back = Buffer.movable(batch, dimension, precision);
+            places.put(t, time);
+            places.put(x, state);
+            places.put(cotangent, back);
+            for (int i = 0; i < parameters.size(); i++) {
+                ParameterLayout.Entry e = entries[i];
+                places.put(parameters.get(i), theta.view(e.offset(), e.rows(), e.columns()));
+            }
+            tapeViews = new Buffer[taped.size()];
+            int length = 0;
+            for (int i = 0; i < tapeViews.length; i++) {
+                Shape s = taped.get(i).shape();
+                tapeViews[i] = Buffer.movable(s.rows(batch), s.columns(), precision);
+                places.put(taped.get(i), tapeViews[i]);
+                length += (int) tapeViews[i].size();
+            }
+            tapeLength = length;
+            ownTape = workspace.allocate(1, tapeLength, precision);
+            forward = new Program(places, workspace, batch, precision);
+            forward.compute(List.of(slope), List.of());
+            List<Expr> given = new ArrayList<>(taped);
+            reverse = new Program(places, workspace, batch, precision);
+            reverse.compute(
+                    gradients.stream().filter(java.util.Objects::nonNull).toList(), given);
+        }
+
+        @Override
+        public int tapeLength() {
+            return tapeLength;
+        }
+
+        @Override
+        public void eval(double at, Buffer states, Buffer slopes) {
+            eval(at, states, slopes, ownTape);
+        }
+
+        @Override
+        public void eval(double at, Buffer states, Buffer slopes, Buffer tape) {
+            place(at, states, tape);
+            forward.run();
+            slopes.copyFrom(places.get(slope));
+        }
+
+        @Override
+        public void vjp(double at, Buffer states, Buffer tape, Buffer a, Buffer gx, Buffer gp) {
+            place(at, states, tape);
+            back.moveTo(a, 0);
+            reverse.run();
+            copy(gradients.getFirst(), gx, 0, (int) gx.size());
+            for (int i = 0; i < entries.length; i++) {
+                copy(gradients.get(i + 1), gp, entries[i].offset(), entries[i].size());
+            }
+        }
+
+        private void place(double at, Buffer states, Buffer tape) {
+            time.set(0, at);
+            state.moveTo(states, 0);
+            int start = 0;
+            for (Buffer view : tapeViews) {
+                view.moveTo(tape, start);
+                start += (int) view.size();
+            }
+        }
+
+        private void copy(Expr gradient, Buffer to, int start, int count) {
+            if (gradient == null) {
+                for (int i = 0; i < count; i++) {
+                    to.set(start + i, 0);
+                }
+                return;
+            }
+            Buffer from = places.get(gradient);
+            java.lang.foreign.MemorySegment.copy(
+                    from.block(),
+                    from.offset(),
+                    to.block(),
+                    to.offset() + (long) start * to.precision().bytes(),
+                    (long) count * to.precision().bytes());
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package org.costate.kernels;
+
+import org.costate.memory.Buffer;
+
+/// The operations that everything else is made of. Each writes into a kept buffer and allocates nothing.
+///
+/// | operation | formula | reads, writes |
+/// |---|---|---|
+/// | [#unary] | out = f(x) | element by element |
+/// | [#binary] | out = a ∘ b | element by element; a and b may be `[r, c]`, `[1, c]`, `[r, 1]` or `[1, 1]` |
+/// | [#combine] | out = x + h Σⱼ wⱼ kⱼ | a Runge–Kutta stage |
+/// | [#add] | y += α x | |
+/// | [#product] | out = A B, each as it is or transposed | row-major matrices |
+/// | [#sumRows] | outⱼ = Σᵢ xᵢⱼ | over the batch |
+/// | [#sumColumns] | outᵢ = Σⱼ xᵢⱼ | within a sample |
+/// | [#copyColumns] | out\[:, to…\] = x\[:, from…\] | |
+/// | [#dot] | Σ x y | |
+/// | [#finite] | are all numbers finite? | |
+///
+/// All buffers of a call have one precision. `out` must not share bytes with an input: besides being wrong for some
+/// operations, it makes vector loops several times slower.
+public interface Kernels {
+    /// The fastest kernels that this JVM can run, chosen once.
+    static Kernels best() {
+        return Choice.BEST.kernels();
+    }
+
+    /// What was chosen for element-wise loops and for products, and why, in one sentence each.
+    static String report() {
+        return Choice.BEST.report();
+    }
+
+    /// A name for reports.
+    String name();
+
+    void unary(Unary function, Buffer x, Buffer out);
+
+    void binary(Binary function, Buffer a, Buffer b, Buffer out);
+
+    /// out = x + h Σⱼ weights[j] k[j] over the first `count` of both; terms of weight 0 are not read.
+    void combine(Buffer x, double h, double[] weights, Buffer[] k, int count, Buffer out);
+
+    void add(double factor, Buffer x, Buffer y);
+
+    /// `[m, n]` = op(A) op(B), where op transposes if told so.
+    void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer out);
+
+    void sumRows(Buffer x, Buffer out);
+
+    void sumColumns(Buffer x, Buffer out);
+
+    /// Copies `count` columns of x, from column `from` on, to the columns of out from `to` on.
+    void copyColumns(Buffer x, int from, Buffer out, int to, int count);
+
+    double dot(Buffer x, Buffer y);
+
+    boolean finite(Buffer x);
+}

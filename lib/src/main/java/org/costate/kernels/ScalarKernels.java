@@ -1,0 +1,125 @@
+package org.costate.kernels;
+
+import org.costate.memory.Buffer;
+import org.costate.memory.Precision;
+
+/// Plain loops in float64 arithmetic, rounded once when stored: the reference that faster kernels are tested against,
+/// and what runs where the Vector API is absent. Kept naive on purpose.
+public final class ScalarKernels implements Kernels {
+    @Override
+    public String name() {
+        return "scalar";
+    }
+
+    @Override
+    public void unary(Unary function, Buffer x, Buffer out) {
+        Shapes.same(x, out);
+        for (long i = 0, n = x.size(); i < n; i++) {
+            out.set(i, function.apply(x.get(i)));
+        }
+    }
+
+    @Override
+    public void binary(Binary function, Buffer a, Buffer b, Buffer out) {
+        Shapes.broadcasts(a, out);
+        Shapes.broadcasts(b, out);
+        for (int r = 0; r < out.rows(); r++) {
+            for (int c = 0; c < out.columns(); c++) {
+                double left = a.get(a.rows() == 1 ? 0 : r, a.columns() == 1 ? 0 : c);
+                double right = b.get(b.rows() == 1 ? 0 : r, b.columns() == 1 ? 0 : c);
+                out.set(r, c, function.apply(left, right));
+            }
+        }
+    }
+
+    @Override
+    public void combine(Buffer x, double h, double[] weights, Buffer[] k, int count, Buffer out) {
+        Shapes.sameSize(x, out);
+        for (long i = 0, n = x.size(); i < n; i++) {
+            double sum = 0;
+            for (int j = 0; j < count; j++) {
+                if (weights[j] != 0) {
+                    sum += weights[j] * k[j].get(i);
+                }
+            }
+            out.set(i, x.get(i) + h * sum);
+        }
+    }
+
+    @Override
+    public void add(double factor, Buffer x, Buffer y) {
+        Shapes.sameSize(x, y);
+        for (long i = 0, n = x.size(); i < n; i++) {
+            y.set(i, y.get(i) + factor * x.get(i));
+        }
+    }
+
+    @Override
+    public void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer out) {
+        int inner = Shapes.product(a, transposeA, b, transposeB, out);
+        for (int i = 0; i < out.rows(); i++) {
+            for (int j = 0; j < out.columns(); j++) {
+                double sum = 0;
+                for (int k = 0; k < inner; k++) {
+                    sum += (transposeA ? a.get(k, i) : a.get(i, k)) * (transposeB ? b.get(j, k) : b.get(k, j));
+                }
+                out.set(i, j, sum);
+            }
+        }
+    }
+
+    @Override
+    public void sumRows(Buffer x, Buffer out) {
+        Shapes.broadcasts(out, x);
+        for (int c = 0; c < x.columns(); c++) {
+            double sum = 0;
+            for (int r = 0; r < x.rows(); r++) {
+                sum += x.get(r, c);
+            }
+            out.set(c, sum);
+        }
+    }
+
+    @Override
+    public void sumColumns(Buffer x, Buffer out) {
+        Shapes.broadcasts(out, x);
+        for (int r = 0; r < x.rows(); r++) {
+            double sum = 0;
+            for (int c = 0; c < x.columns(); c++) {
+                sum += x.get(r, c);
+            }
+            out.set(r, sum);
+        }
+    }
+
+    @Override
+    public void copyColumns(Buffer x, int from, Buffer out, int to, int count) {
+        Shapes.columns(x, from, out, to, count);
+        for (int r = 0; r < x.rows(); r++) {
+            for (int c = 0; c < count; c++) {
+                out.set(r, to + c, x.get(r, from + c));
+            }
+        }
+    }
+
+    @Override
+    public double dot(Buffer x, Buffer y) {
+        Shapes.sameSize(x, y);
+        double sum = 0;
+        for (long i = 0, n = x.size(); i < n; i++) {
+            sum += x.get(i) * y.get(i);
+        }
+        return sum;
+    }
+
+    @Override
+    public boolean finite(Buffer x) {
+        boolean wide = x.precision() == Precision.FLOAT64;
+        for (long i = 0, n = x.size(); i < n; i++) {
+            if (wide ? !Double.isFinite(x.get(i)) : !Float.isFinite((float) x.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

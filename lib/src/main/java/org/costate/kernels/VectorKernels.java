@@ -1,0 +1,170 @@
+package org.costate.kernels;
+
+import org.costate.memory.Buffer;
+import org.costate.memory.Precision;
+
+/// The Vector API: one pass a call over whole vectors, the last one masked, so that the result of an element does not
+/// depend on where it lies. Splits by precision into [Loops64] and its twin [Loops32].
+///
+/// Cost: memory bandwidth for everything but tanh, exp, log, sin, cos and power. Until the JIT has compiled a loop
+/// (some thousand passes) it is slower than [ScalarKernels].
+public final class VectorKernels implements Kernels {
+    @Override
+    public String name() {
+        return "Vector API";
+    }
+
+    /// The width of a vector, for reports.
+    String lanes() {
+        return Loops64.SPECIES.vectorBitSize() + " bits (" + Loops64.SPECIES.length() + " lanes of float64, "
+                + Loops32.SPECIES.length() + " of float32)";
+    }
+
+    private static boolean wide(Buffer x) {
+        return x.precision() == Precision.FLOAT64;
+    }
+
+    @Override
+    public void unary(Unary function, Buffer x, Buffer out) {
+        Shapes.same(x, out);
+        if (wide(x)) {
+            Loops64.unary(function, x.block(), x.offset(), out.block(), out.offset(), x.size());
+        } else {
+            Loops32.unary(function, x.block(), x.offset(), out.block(), out.offset(), x.size());
+        }
+    }
+
+    @Override
+    public void binary(Binary function, Buffer a, Buffer b, Buffer out) {
+        Shapes.broadcasts(a, out);
+        Shapes.broadcasts(b, out);
+        boolean whole = (a.size() == out.size() || a.size() == 1) && (b.size() == out.size() || b.size() == 1);
+        int rows = whole ? 1 : out.rows();
+        long n = whole ? out.size() : out.columns();
+        boolean oneA = n > 1 && (whole ? a.size() == 1 : a.columns() == 1);
+        boolean oneB = n > 1 && (whole ? b.size() == 1 : b.columns() == 1);
+        for (int r = 0; r < rows; r++) {
+            long to = out.offset() + r * n * out.precision().bytes();
+            if (oneA && oneB) {
+                fill(function.apply(scalar(a, r), scalar(b, r)), out, to, n);
+            } else if (oneA) {
+                row(function, scalar(a, r), b, start(b, r), out, to, n);
+            } else if (oneB) {
+                row(function, a, start(a, r), scalar(b, r), out, to, n);
+            } else if (wide(out)) {
+                Loops64.binary(function, a.block(), start(a, r), b.block(), start(b, r), out.block(), to, n);
+            } else {
+                Loops32.binary(function, a.block(), start(a, r), b.block(), start(b, r), out.block(), to, n);
+            }
+        }
+    }
+
+    private static double scalar(Buffer a, int row) {
+        return a.get(a.rows() == 1 ? 0 : row);
+    }
+
+    private static long start(Buffer a, int row) {
+        return a.offset()
+                + (a.rows() == 1 ? 0 : (long) row * a.columns() * a.precision().bytes());
+    }
+
+    private static void fill(double value, Buffer out, long to, long n) {
+        if (wide(out)) {
+            Loops64.fill(value, out.block(), to, n);
+        } else {
+            Loops32.fill(value, out.block(), to, n);
+        }
+    }
+
+    private static void row(Binary function, Buffer a, long atA, double b, Buffer out, long to, long n) {
+        if (wide(out)) {
+            Loops64.binary(function, a.block(), atA, b, out.block(), to, n);
+        } else {
+            Loops32.binary(function, a.block(), atA, b, out.block(), to, n);
+        }
+    }
+
+    private static void row(Binary function, double a, Buffer b, long atB, Buffer out, long to, long n) {
+        if (wide(out)) {
+            Loops64.binary(function, a, b.block(), atB, out.block(), to, n);
+        } else {
+            Loops32.binary(function, a, b.block(), atB, out.block(), to, n);
+        }
+    }
+
+    @Override
+    public void combine(Buffer x, double h, double[] weights, Buffer[] k, int count, Buffer out) {
+        Shapes.sameSize(x, out);
+        if (wide(x)) {
+            Loops64.combine(x, h, weights, k, count, out);
+        } else {
+            Loops32.combine(x, h, weights, k, count, out);
+        }
+    }
+
+    @Override
+    public void add(double factor, Buffer x, Buffer y) {
+        Shapes.sameSize(x, y);
+        if (wide(x)) {
+            Loops64.add(factor, x.block(), x.offset(), y.block(), y.offset(), x.size());
+        } else {
+            Loops32.add(factor, x.block(), x.offset(), y.block(), y.offset(), x.size());
+        }
+    }
+
+    @Override
+    public void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer out) {
+        int inner = Shapes.product(a, transposeA, b, transposeB, out);
+        if (wide(a)) {
+            Products64.product(a, transposeA, b, transposeB, out, inner);
+        } else {
+            Products32.product(a, transposeA, b, transposeB, out, inner);
+        }
+    }
+
+    @Override
+    public void sumRows(Buffer x, Buffer out) {
+        Shapes.broadcasts(out, x);
+        if (wide(x)) {
+            Products64.sumRows(x, out);
+        } else {
+            Products32.sumRows(x, out);
+        }
+    }
+
+    @Override
+    public void sumColumns(Buffer x, Buffer out) {
+        Shapes.broadcasts(out, x);
+        if (wide(x)) {
+            Products64.sumColumns(x, out);
+        } else {
+            Products32.sumColumns(x, out);
+        }
+    }
+
+    @Override
+    public void copyColumns(Buffer x, int from, Buffer out, int to, int count) {
+        Shapes.columns(x, from, out, to, count);
+        int width = x.precision().bytes();
+        for (int r = 0; r < x.rows(); r++) {
+            long source = x.offset() + ((long) r * x.columns() + from) * width;
+            long target = out.offset() + ((long) r * out.columns() + to) * width;
+            java.lang.foreign.MemorySegment.copy(x.block(), source, out.block(), target, (long) count * width);
+        }
+    }
+
+    @Override
+    public double dot(Buffer x, Buffer y) {
+        Shapes.sameSize(x, y);
+        return wide(x)
+                ? Loops64.dot(x.block(), x.offset(), y.block(), y.offset(), x.size())
+                : Loops32.dot(x.block(), x.offset(), y.block(), y.offset(), x.size());
+    }
+
+    @Override
+    public boolean finite(Buffer x) {
+        return wide(x)
+                ? Loops64.finite(x.block(), x.offset(), x.size())
+                : Loops32.finite(x.block(), x.offset(), x.size());
+    }
+}

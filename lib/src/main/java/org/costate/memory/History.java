@@ -1,0 +1,92 @@
+package org.costate.memory;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// A growing sequence of records, all of one length: states along a trajectory, stage states and their activations.
+///
+/// Records lie in blocks of a [Workspace]: one block where the number of records is known beforehand, else blocks
+/// that
+/// double, so that at most half of the memory is unused and no Java object is made for a record.
+public final class History {
+    private static final int FIRST_BLOCK = 64;
+    private static final long LARGEST_BLOCK_NUMBERS = 1L << 28;
+
+    private final Workspace workspace;
+    private final Precision precision;
+    private final int length;
+    private final List<Buffer> blocks = new ArrayList<>();
+    private long[] firstRecord = new long[8];
+    private long count;
+    private long capacity;
+
+    /// An empty history.
+    ///
+    /// @param length numbers of one record
+    /// @param expected how many records will come, or 0 if that is not known
+    public History(Workspace workspace, int length, long expected, Precision precision) {
+        this.workspace = workspace;
+        this.length = length;
+        this.precision = precision;
+        if (expected > 0) {
+            grow(expected);
+        }
+    }
+
+    /// Adds a record and lets `view`, a movable buffer, show its first numbers.
+    ///
+    /// @return the index of the record
+    public long append(Buffer view) {
+        if (count == capacity) {
+            grow(Math.max(FIRST_BLOCK, capacity));
+        }
+        count++;
+        moveTo(count - 1, 0, view);
+        return count - 1;
+    }
+
+    /// Lets `view` show the record `index`, from its number `start` on.
+    public void moveTo(long index, int start, Buffer view) {
+        if (index < 0 || index >= count || start < 0 || start + view.size() > length) {
+            throw new IndexOutOfBoundsException(
+                    "record " + index + " of " + count + ", number " + start + " of " + length);
+        }
+        int block = blocks.size() - 1;
+        while (firstRecord[block] > index) {
+            block--;
+        }
+        view.moveTo(blocks.get(block), (index - firstRecord[block]) * length + start);
+    }
+
+    /// How many records there are.
+    public long count() {
+        return count;
+    }
+
+    /// Forgets the records and keeps the memory.
+    public void clear() {
+        count = 0;
+    }
+
+    /// Gives the memory back to the workspace.
+    public void release() {
+        blocks.forEach(workspace::release);
+        blocks.clear();
+        count = 0;
+        capacity = 0;
+    }
+
+    private void grow(long records) {
+        long left = records;
+        while (left > 0) {
+            int rows = (int) Math.min(left, Math.max(1, LARGEST_BLOCK_NUMBERS / Math.max(1, length)));
+            if (blocks.size() == firstRecord.length) {
+                firstRecord = java.util.Arrays.copyOf(firstRecord, 2 * firstRecord.length);
+            }
+            firstRecord[blocks.size()] = capacity;
+            blocks.add(workspace.allocate(rows, length, precision));
+            capacity += rows;
+            left -= rows;
+        }
+    }
+}

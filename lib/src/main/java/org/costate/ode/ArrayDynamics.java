@@ -1,0 +1,87 @@
+package org.costate.ode;
+
+import org.costate.memory.Buffer;
+import org.costate.memory.Precision;
+import org.costate.memory.Workspace;
+
+/// A field given as lambdas on plain arrays, called once for each sample.
+record ArrayDynamics(int dimension, ParameterLayout layout, ArrayField field, ArrayVjp vjp) implements Dynamics {
+    ArrayDynamics {
+        if (dimension < 1) {
+            throw new IllegalArgumentException("dimension: got " + dimension + ", expected at least 1");
+        }
+    }
+
+    @Override
+    public boolean hasVjp() {
+        return vjp != null;
+    }
+
+    @Override
+    public BoundDynamics bind(Workspace workspace, int batch, Precision precision, Buffer theta) {
+        return new Bound(theta);
+    }
+
+    private final class Bound implements BoundDynamics {
+        private final Buffer theta;
+        private final double[] p = new double[layout.size()];
+        private final double[] x = new double[dimension];
+        private final double[] dx = new double[dimension];
+        private final double[] a = new double[dimension];
+        private final double[] gx = new double[dimension];
+        private final double[] gp = new double[layout.size()];
+
+        Bound(Buffer theta) {
+            this.theta = theta;
+        }
+
+        @Override
+        public int tapeLength() {
+            return 0;
+        }
+
+        @Override
+        public void eval(double t, Buffer states, Buffer slopes) {
+            read(theta, 0, p);
+            for (int row = 0; row < states.rows(); row++) {
+                read(states, row, x);
+                field.eval(t, x, p, dx);
+                write(dx, slopes, row);
+            }
+        }
+
+        @Override
+        public void eval(double t, Buffer states, Buffer slopes, Buffer tape) {
+            eval(t, states, slopes);
+        }
+
+        @Override
+        public void vjp(double t, Buffer states, Buffer tape, Buffer cotangents, Buffer gradX, Buffer gradP) {
+            if (vjp == null) {
+                throw new UnsupportedOperationException("this field has no vector-Jacobian product");
+            }
+            read(theta, 0, p);
+            java.util.Arrays.fill(gp, 0);
+            for (int row = 0; row < states.rows(); row++) {
+                read(states, row, x);
+                read(cotangents, row, a);
+                java.util.Arrays.fill(gx, 0);
+                vjp.eval(t, x, p, a, gx, gp); // gp adds up over the samples
+                write(gx, gradX, row);
+            }
+            write(gp, gradP, 0);
+        }
+
+        private static void read(Buffer from, int row, double[] to) {
+            for (int i = 0; i < to.length; i++) {
+                to[i] = from.get((long) row * to.length + i);
+            }
+        }
+
+        private static void write(double[] from, Buffer to, int row) {
+            for (int i = 0; i < from.length; i++) {
+                to.set((long) row * from.length + i, from[i]);
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package org.costate.ode;
+
+import org.costate.memory.Buffer;
+import org.costate.memory.Precision;
+import org.costate.memory.Workspace;
+
+/// Values of θ: named arrays over one flat buffer of float64. Gradients by θ have the same form.
+public final class Parameters {
+    private final ParameterLayout layout;
+    private final Buffer flat;
+
+    /// All zero.
+    public Parameters(ParameterLayout layout) {
+        this.layout = layout;
+        this.flat = new Workspace().allocate(1, layout.size(), Precision.FLOAT64);
+    }
+
+    /// Single numbers in the order of the layout's flat view.
+    ///
+    /// @throws IllegalArgumentException if their number is not the layout's
+    public static Parameters of(ParameterLayout layout, double... values) {
+        if (values.length != layout.size()) {
+            throw new IllegalArgumentException(
+                    "values: got " + values.length + " numbers, expected " + layout.size() + " for " + layout);
+        }
+        Parameters p = new Parameters(layout);
+        p.flat.copyFrom(values);
+        return p;
+    }
+
+    public ParameterLayout layout() {
+        return layout;
+    }
+
+    /// All numbers, `[1, layout().size()]`; writing to it changes these parameters.
+    public Buffer flat() {
+        return flat;
+    }
+
+    /// A copy of the flat view.
+    public double[] toArray() {
+        return flat.toArray();
+    }
+
+    /// A copy of one array, `[rows][columns]`.
+    public double[][] get(String name) {
+        ParameterLayout.Entry e = layout.entry(name);
+        return flat.view(e.offset(), e.rows(), e.columns()).toMatrix();
+    }
+
+    /// The value of a 1 × 1 array.
+    public double scalar(String name) {
+        ParameterLayout.Entry e = layout.entry(name);
+        if (e.size() != 1) {
+            throw new IllegalArgumentException("parameter " + name + ": got an array of " + e.rows() + " x "
+                    + e.columns() + ", expected a single number; use get(\"" + name + "\")");
+        }
+        return flat.get(e.offset());
+    }
+
+    /// Overwrites one array; returns this.
+    ///
+    /// @param values `[rows][columns]`. Not modified.
+    public Parameters set(String name, double[][] values) {
+        ParameterLayout.Entry e = layout.entry(name);
+        flat.view(e.offset(), e.rows(), e.columns()).copyFrom(values);
+        return this;
+    }
+
+    /// Overwrites one array by its numbers in row-major order; returns this.
+    public Parameters set(String name, double... values) {
+        ParameterLayout.Entry e = layout.entry(name);
+        flat.view(e.offset(), e.rows(), e.columns()).copyFrom(values);
+        return this;
+    }
+
+    /// A copy with values of its own.
+    public Parameters copy() {
+        Parameters p = new Parameters(layout);
+        p.flat.copyFrom(flat);
+        return p;
+    }
+
+    /// A new θ + factor · direction: one step of gradient descent with factor = −(learning rate).
+    ///
+    /// @param direction of the same layout, such as a gradient. Not modified.
+    public Parameters plus(double factor, Parameters direction) {
+        if (!direction.layout.equals(layout)) {
+            throw new IllegalArgumentException("direction: got " + direction.layout + ", expected " + layout);
+        }
+        Parameters p = copy();
+        for (int i = 0; i < layout.size(); i++) {
+            p.flat.set(i, flat.get(i) + factor * direction.flat.get(i));
+        }
+        return p;
+    }
+
+    @Override
+    public String toString() {
+        return "Parameters[" + layout + "]";
+    }
+}
