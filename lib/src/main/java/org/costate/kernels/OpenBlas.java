@@ -106,9 +106,7 @@ final class OpenBlas {
                 continue; // not every platform has every companion
             }
             long size = url.openConnection().getContentLengthLong();
-            Path target = cache.resolve(
-                            "openblas-" + Integer.toHexString(url.toString().hashCode()))
-                    .resolve(file);
+            Path target = home.resolve(file);
             if (!Files.exists(target) || Files.size(target) != size) {
                 Files.createDirectories(target.getParent());
                 Path part = Files.createTempFile(target.getParent(), file, ".part");
