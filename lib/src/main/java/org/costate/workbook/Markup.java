@@ -3,9 +3,9 @@ package org.costate.workbook;
 /// Turns the words of a card into HTML and plain text. The only markup is `code` between backticks and an empty line
 /// between paragraphs.
 final class Markup {
-    private static final String CODE_STYLE = "font-family:var(--jp-code-font-family,monospace);";
     private static final String BLOCK_STYLE = "margin:.4em 0 0;padding:.5em .7em;white-space:pre;overflow-x:auto;"
-            + "background:rgba(128,128,128,.12);color:inherit;border-radius:3px;" + CODE_STYLE;
+            + "background:rgba(128,128,128,.12);color:inherit;border-radius:3px;"
+            + "font-family:var(--jp-code-font-family,monospace)";
 
     private Markup() {}
 
@@ -50,7 +50,7 @@ final class Markup {
         StringBuilder html = new StringBuilder();
         boolean code = false;
         for (String part : words.split("`", -1)) {
-            html.append(code ? "<code style=\"" + CODE_STYLE + "\">" + escape(part) + "</code>" : escape(part));
+            html.append(code ? "<code>" + escape(part) + "</code>" : escape(part));
             code = !code;
         }
         return html.toString().replace("\n", "<br>");

@@ -102,7 +102,7 @@ public final class Workbook {
         if (!agree) {
             throw new ClaimFailed(
                     id,
-                    where + "got " + got + ", expected " + expected + " within " + tolerance + ", difference "
+                    where + "got " + got + ", expected " + expected + " within " + shortly(tolerance) + ", difference "
                             + String.format(Locale.ROOT, "%.3g", difference));
         }
     }
