@@ -1,6 +1,11 @@
 // Run by the kernel before the first cell, one statement a line. The same script serves IJava and JJava.
 import module java.base;
+import org.costate.*;
+import org.costate.adjoint.*;
+import org.costate.graph.*;
+import org.costate.memory.*;
 import org.costate.notebook.*;
+import org.costate.ode.*;
 import org.costate.workbook.*;
 import static org.costate.notebook.Notebook.*;
 import static org.costate.workbook.Workbook.*;

@@ -4,6 +4,7 @@ import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.function.IntUnaryOperator;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /// Java arrays and ND4J arrays: type and shape, then so many elements as one looks at.
@@ -90,11 +91,13 @@ final class ArrayText {
                 (r, c) -> element(Array.get(array, r), c));
     }
 
-    private interface Cell {
+    /// An element as text.
+    interface Cell {
         String text(int row, int column);
     }
 
-    private static Grid grid(String title, int height, java.util.function.IntUnaryOperator width, Cell cell) {
+    /// A matrix of so many rows, each of its own width; cut where it is large.
+    static Grid grid(String title, int height, IntUnaryOperator width, Cell cell) {
         int widest = 0;
         List<String> rowHeads = new ArrayList<>();
         List<List<String>> rows = new ArrayList<>();

@@ -10,8 +10,8 @@ import org.knowm.xchart.internal.chartpart.Chart;
 /// Charts and images as PNG, opaque so that they read in a dark theme, with a description in words.
 ///
 /// The description is an output of its own below the picture, because a picture's output has no other place for it:
-/// JupyterLab and the repository browsers show a PNG without alternative text whatever its metadata say. As HTML (with
-/// the picture inside) the figure would have one, but repository browsers drop pictures inside HTML.
+/// JupyterLab and the repository browsers show a PNG without alternative text whatever its metadata say. As HTML
+/// (with the picture inside) the figure would have one, but repository browsers drop pictures inside HTML.
 final class Pictures {
     private static final int SCALE = 2;
 

@@ -5,7 +5,8 @@ import java.util.UUID;
 /// How far a loop has come: one line below the cell, replaced in place at most five times a second.
 ///
 /// While it runs the line tells the time left; when it is closed only the steps and the last note stay, so that the
-/// saved output is the same on every machine. Not thread-safe. Cost of [#advance()]: about 30 ns when nothing is shown.
+/// saved output is the same on every machine. Not thread-safe. Cost of [#advance()]: about 30 ns when nothing is
+/// shown.
 public final class Progress implements AutoCloseable {
     private static final long BETWEEN = 200_000_000; // ns
 

@@ -6,6 +6,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.costate.Solution;
+import org.costate.adjoint.Gradient;
+import org.costate.memory.Buffer;
+import org.costate.ode.Parameters;
 import org.costate.workbook.Card;
 import org.knowm.xchart.internal.chartpart.Chart;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -23,6 +27,10 @@ final class Renderers {
     static List<Bundle> render(Object value) {
         return switch (value) {
             case null -> List.of(Bundle.text("null"));
+            case Solution solution -> List.of(Results.of(solution));
+            case Gradient gradient -> List.of(Results.of(gradient));
+            case Parameters parameters -> List.of(Results.of(parameters));
+            case Buffer buffer -> List.of(Results.of(buffer));
             case Card card -> List.of(Bundle.html(card.html(), card.text()));
             case Chart<?, ?> chart -> Pictures.chart(chart);
             case BufferedImage image -> List.of(Pictures.image(image));

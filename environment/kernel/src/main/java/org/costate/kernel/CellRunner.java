@@ -16,7 +16,8 @@ import jdk.jshell.execution.DirectExecutionControl;
 
 /// Runs the compiled snippets in this JVM, on one thread for all cells, and keeps their values as objects.
 ///
-/// JShell's own protocol knows values only as text: `invoke` returns a key here, under which [#take] finds the object.
+/// JShell's own protocol knows values only as text: `invoke` returns a key here, under which [#take] finds the
+/// object.
 final class CellRunner extends DirectExecutionControl {
     /// Well under the second within which Jupyter's user wants the cell back.
     private static final Duration GRACE = Duration.ofMillis(700);

@@ -59,12 +59,28 @@ public final class CostateKernel extends JavaKernel {
         thread.setDaemon(true);
         thread.start();
 
+        followParent(System.getenv("JPY_PARENT_PID"));
         Connection connection =
                 new Connection(KernelConnectionProperties.parse(Files.readString(Path.of(arguments[0]))), kernel);
         kernel.becomeHandlerForConnection(connection);
         connection.connect();
         connection.waitUntilClose();
         System.exit(0);
+    }
+
+    /// Ends with the server: a kernel whose server was killed would hold its memory for ever. As IPython's kernel
+    /// does.
+    private static void followParent(String pid) {
+        if (pid != null && pid.matches("\\d{1,18}")) {
+            ProcessHandle.of(Long.parseLong(pid))
+                    .ifPresent(server -> Thread.ofPlatform()
+                            .daemon()
+                            .name("watches the server")
+                            .start(() -> {
+                                server.onExit().join();
+                                System.exit(0);
+                            }));
+        }
     }
 
     /// IJava's own `main` keeps the kernel in a private field, where `display(…)`, magics and renderers look for it.

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// What the kernel's command line says: the jars that a notebook sees, the start-up statements, the library's sources.
+/// What the kernel's command line says: the jars that a notebook sees, the start-up statements, the library's
+/// sources.
 record Settings(List<Path> classPath, List<String> startUp, Optional<Path> sources) {
 
     static Settings fromSystemProperties() throws IOException {
