@@ -77,6 +77,11 @@ public final class Backsolve implements Adjoint {
                 new Statistics(steps, evaluations, evaluations));
     }
 
+    @Override
+    public String toString() {
+        return "Backsolve";
+    }
+
     private static double drift(Buffer found, Buffer x0) {
         double miss = 0;
         double scale = 1;

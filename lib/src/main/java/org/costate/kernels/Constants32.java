@@ -1,9 +1,5 @@
 package org.costate.kernels;
 
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
-
 /// What the float32 loops know of the bits of their format; [Constants64] is the counterpart.
 final class Constants32 {
     /// 1.5 · 2²³: adding and taking it away again rounds to the nearest whole number.
@@ -22,16 +18,18 @@ final class Constants32 {
     static final float Q2 = (float) Constants64.Q2;
     static final float Q1 = (float) Constants64.Q1;
 
+    /// Where tanh is ±1 in this format.
+    static final float LIMIT = 20;
+
+    /// Exponent of 1, and bits below the exponent.
+    static final int BIAS = 127;
+
+    static final int MANTISSA = 23;
+
     private Constants32() {}
 
     /// A number in the format of a lane.
     static float of(double value) {
         return (float) value;
-    }
-
-    /// 2ᵐ for whole m: its low bits stand in the mantissa of m + ROUND and are shifted into the exponent.
-    static FloatVector powerOfTwo(FloatVector m) {
-        IntVector bits = m.add(ROUND).reinterpretAsInts();
-        return bits.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
     }
 }

@@ -1,9 +1,5 @@
 package org.costate.kernels;
 
-import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.LongVector;
-import jdk.incubator.vector.VectorOperators;
-
 /// What the float64 loops know of the bits of their format; [Constants32] is the counterpart.
 final class Constants64 {
     /// 1.5 · 2⁵²: adding and taking it away again rounds to the nearest whole number.
@@ -22,16 +18,18 @@ final class Constants64 {
     static final double Q2 = 0.01586819936260769;
     static final double Q1 = 0.4444324016563283;
 
+    /// Where tanh is ±1 in this format.
+    static final double LIMIT = 20;
+
+    /// Exponent of 1, and bits below the exponent.
+    static final long BIAS = 1023;
+
+    static final int MANTISSA = 52;
+
     private Constants64() {}
 
     /// A number in the format of a lane.
     static double of(double value) {
         return value;
-    }
-
-    /// 2ᵐ for whole m: its low bits stand in the mantissa of m + ROUND and are shifted into the exponent.
-    static DoubleVector powerOfTwo(DoubleVector m) {
-        LongVector bits = m.add(ROUND).reinterpretAsLongs();
-        return bits.add(1023).lanewise(VectorOperators.LSHL, 52).reinterpretAsDoubles();
     }
 }

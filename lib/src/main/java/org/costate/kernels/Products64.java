@@ -2,6 +2,7 @@ package org.costate.kernels;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorMask;
 import org.costate.memory.Buffer;
@@ -9,6 +10,7 @@ import org.costate.memory.Buffer;
 /// Matrix products and sums in float64: the stand-in for OpenBLAS. [Products32] is the same text for float32.
 final class Products64 {
     private static final int LANES = Loops64.SPECIES.length();
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final int WIDTH = Double.BYTES;
     private static final ValueLayout.OfDouble NUMBER = ValueLayout.JAVA_DOUBLE_UNALIGNED;
 
@@ -36,15 +38,16 @@ final class Products64 {
         int n = out.columns();
         long to = out.offset() + (long) i * n * WIDTH;
         for (int j = 0; j < n; j += LANES) {
-            VectorMask<Double> m = Loops64.lanes(j, n);
+            VectorMask<Double> m = Loops64.SPECIES.indexInRange(j, n);
             DoubleVector sum = DoubleVector.zero(Loops64.SPECIES);
             for (int k = 0; k < inner; k++) {
                 var factor = a.get(NUMBER, row + k * nextInner);
-                sum = Loops64.load(right, b.offset() + (long) k * n * WIDTH, j, m)
+                sum = DoubleVector.fromMemorySegment(
+                                Loops64.SPECIES, right, b.offset() + (long) k * n * WIDTH + (long) j * WIDTH, ORDER, m)
                         .mul(factor)
                         .add(sum);
             }
-            Loops64.store(sum, out.block(), to, j, m);
+            sum.intoMemorySegment(out.block(), to + (long) j * WIDTH, ORDER, m);
         }
     }
 
@@ -71,12 +74,13 @@ final class Products64 {
     static void sumRows(Buffer x, Buffer out) {
         int n = x.columns();
         for (int j = 0; j < n; j += LANES) {
-            VectorMask<Double> m = Loops64.lanes(j, n);
+            VectorMask<Double> m = Loops64.SPECIES.indexInRange(j, n);
             DoubleVector sum = DoubleVector.zero(Loops64.SPECIES);
             for (int r = 0; r < x.rows(); r++) {
-                sum = sum.add(Loops64.load(x.block(), x.offset() + (long) r * n * WIDTH, j, m));
+                sum = sum.add(DoubleVector.fromMemorySegment(
+                        Loops64.SPECIES, x.block(), x.offset() + (long) r * n * WIDTH + (long) j * WIDTH, ORDER, m));
             }
-            Loops64.store(sum, out.block(), out.offset(), j, m);
+            sum.intoMemorySegment(out.block(), out.offset() + (long) j * WIDTH, ORDER, m);
         }
     }
 

@@ -39,13 +39,9 @@ final class OrderConditions {
         if (order < 1 || order > 10) {
             return "the order must be 1 to 10";
         }
-        List<List<Tree>> bySize = new ArrayList<>();
-        bySize.add(List.of());
+        List<List<Tree>> bySize = trees(order);
         for (int n = 1; n <= order; n++) {
-            List<Tree> trees = new ArrayList<>();
-            forests(bySize, n - 1, n - 1, Integer.MAX_VALUE, new ArrayList<>(), trees);
-            bySize.add(trees);
-            for (Tree tree : trees) {
+            for (Tree tree : bySize.get(n)) {
                 double[] phi = elementaryWeights(tree, a);
                 double sum = 0;
                 for (int i = 0; i < b.length; i++) {
@@ -59,6 +55,23 @@ final class OrderConditions {
             }
         }
         return null;
+    }
+
+    /// Trees by their number of nodes, up to `largest`.
+    private static List<List<Tree>> trees(int largest) {
+        List<List<Tree>> bySize = new ArrayList<>();
+        bySize.add(List.of());
+        for (int n = 1; n <= largest; n++) {
+            List<Tree> found = new ArrayList<>();
+            forests(bySize, n - 1, n - 1, Integer.MAX_VALUE, new ArrayList<>(), found);
+            bySize.add(found);
+        }
+        return bySize;
+    }
+
+    /// How many conditions a method of order n has more than one of order n − 1.
+    static int countOfSize(int n) {
+        return trees(n).get(n).size();
     }
 
     /// All multisets of trees with `nodes` nodes in all, each once: sizes never grow, and among trees of one size

@@ -1,0 +1,58 @@
+package org.costate;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Numbers that nobody wrote for this project's code; `reference.json` says where they come from.
+public final class Reference {
+    private static final JsonElement CASES = read();
+
+    private Reference() {}
+
+    private static JsonElement read() {
+        try (var in =
+                new InputStreamReader(Reference.class.getResourceAsStream("reference.json"), StandardCharsets.UTF_8)) {
+            return JsonParser.parseReader(in).getAsJsonObject().get("cases");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static JsonElement at(String path) {
+        JsonElement e = CASES;
+        for (String name : path.split("/", -1)) {
+            e = e.getAsJsonObject().get(name);
+            if (e == null) {
+                throw new IllegalArgumentException("path: no " + name + " of " + path + " in reference.json");
+            }
+        }
+        return e;
+    }
+
+    /// One number, such as `tanh2/continuous/loss`.
+    public static double number(String path) {
+        return at(path).getAsDouble();
+    }
+
+    /// An array of numbers, nested ones flattened in order.
+    public static double[] numbers(String path) {
+        List<Double> flat = new ArrayList<>();
+        flatten(at(path), flat);
+        return flat.stream().mapToDouble(Double::doubleValue).toArray();
+    }
+
+    private static void flatten(JsonElement e, List<Double> flat) {
+        if (e instanceof JsonArray array) {
+            array.forEach(x -> flatten(x, flat));
+        } else {
+            flat.add(e.getAsDouble());
+        }
+    }
+}

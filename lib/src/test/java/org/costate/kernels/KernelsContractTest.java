@@ -1,0 +1,231 @@
+package org.costate.kernels;
+
+import static org.costate.Close.assertClose;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.costate.memory.Buffer;
+import org.costate.memory.Precision;
+import org.costate.memory.Workspace;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Every implementation against the scalar one, in both precisions, on lengths around the vector's.
+class KernelsContractTest {
+    private static final long SEED = 20250101;
+    private static final int[] SIDES = {1, 2, 3, 7, 8, 9, 15, 16, 17, 33, 50};
+
+    private final Kernels reference = new ScalarKernels();
+    private final Workspace workspace = new Workspace();
+    private final SplittableRandom random = new SplittableRandom(SEED);
+
+    record Case(Kernels kernels, Precision precision) {
+        @Override
+        public String toString() {
+            return kernels.name() + ", " + precision;
+        }
+    }
+
+    static Stream<Case> cases() {
+        return Stream.of(new ScalarKernels(), new VectorKernels(), Kernels.best())
+                .flatMap(k -> Stream.of(Precision.values()).map(p -> new Case(k, p)));
+    }
+
+    private Buffer random(int rows, int columns, Precision precision, double from, double to) {
+        // A view that starts anywhere, because states inside an augmented state do.
+        Buffer b = workspace.allocate(1, rows * columns + 3, precision).view(3, rows, columns);
+        for (long i = 0; i < b.size(); i++) {
+            b.set(i, random.nextDouble(from, to));
+        }
+        return b;
+    }
+
+    private void same(Case c, int rows, int columns, double units, String what, TwoRuns runs) {
+        Buffer expected = random(rows, columns, c.precision, 5, 6);
+        Buffer got = random(rows, columns, c.precision, -6, -5);
+        runs.run(reference, expected);
+        runs.run(c.kernels, got);
+        assertClose(expected.toArray(), got.toArray(), units * c.precision.unitRoundoff(), what + ", seed " + SEED);
+    }
+
+    private interface TwoRuns {
+        void run(Kernels k, Buffer out);
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void unary(Case c) {
+        for (Unary f : Unary.values()) {
+            for (int n : SIDES) {
+                boolean positive = f == Unary.LOG || f == Unary.SQRT;
+                Buffer x = random(2, n, c.precision, positive ? 0.01 : -3, 3);
+                same(c, 2, n, 8, f + " of " + n, (k, out) -> k.unary(f, x, out));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void binaryWithEveryBroadcast(Case c) {
+        for (Binary f : Binary.values()) {
+            for (int rows : new int[] {1, 2, 5}) {
+                for (int columns : new int[] {1, 2, 5, 9, 17}) {
+                    int[][] shapes = {{rows, columns}, {1, columns}, {rows, 1}, {1, 1}};
+                    for (int[] sa : shapes) {
+                        for (int[] sb : shapes) {
+                            Buffer a = random(sa[0], sa[1], c.precision, 0.2, 2);
+                            Buffer b = random(sb[0], sb[1], c.precision, 0.2, 0.9);
+                            String what = f + " " + a + " " + b + " to " + rows + " x " + columns;
+                            same(c, rows, columns, 16, what, (k, out) -> k.binary(f, a, b, out));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void wholePowersOfNegativeNumbers(Case c) {
+        Buffer x = random(3, 11, c.precision, -2, 2);
+        for (double n : new double[] {2, 3, 4, 5}) {
+            Buffer exponent = workspace.allocate(1, 1, c.precision);
+            exponent.set(0, n);
+            same(c, 3, 11, 16, "power " + n, (k, out) -> k.binary(Binary.POWER, x, exponent, out));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void combineAndAdd(Case c) {
+        for (int n : SIDES) {
+            Buffer x = random(1, n, c.precision, -1, 1);
+            Buffer[] k = {
+                random(1, n, c.precision, -1, 1), random(1, n, c.precision, -1, 1), random(1, n, c.precision, -1, 1)
+            };
+            k[1].fill(Double.NaN); // weight 0: never read
+            double[] weights = {0.3, 0, -1.7};
+            same(c, 1, n, 8, "combine " + n, (kernels, out) -> kernels.combine(x, -0.25, weights, k, 3, out));
+            Buffer start = random(1, n, c.precision, -1, 1);
+            same(c, 1, n, 8, "add " + n, (kernels, out) -> {
+                out.copyFrom(start);
+                kernels.add(-0.7, x, out);
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void productsInEveryOrientation(Case c) {
+        for (int m : new int[] {1, 2, 7, 20}) {
+            for (int inner : new int[] {1, 2, 8, 33}) {
+                for (int n : new int[] {1, 2, 9, 50}) {
+                    for (int way = 0; way < 4; way++) {
+                        boolean ta = (way & 1) != 0;
+                        boolean tb = (way & 2) != 0;
+                        Buffer a = ta ? random(inner, m, c.precision, -1, 1) : random(m, inner, c.precision, -1, 1);
+                        Buffer b = tb ? random(n, inner, c.precision, -1, 1) : random(inner, n, c.precision, -1, 1);
+                        String what = a + (ta ? "^T " : " ") + b + (tb ? "^T" : "");
+                        same(c, m, n, 8 * inner, what, (k, out) -> k.product(a, ta, b, tb, out));
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void sums(Case c) {
+        for (int rows : new int[] {1, 2, 13}) {
+            for (int n : SIDES) {
+                Buffer x = random(rows, n, c.precision, -1, 1);
+                Buffer y = random(rows, n, c.precision, -1, 1);
+                same(c, 1, n, 64 * rows, "sumRows", (k, out) -> k.sumRows(x, out));
+                same(c, rows, 1, 64 * n, "sumColumns", (k, out) -> k.sumColumns(x, out));
+                assertEquals(
+                        reference.dot(x, y), c.kernels.dot(x, y), 8 * rows * n * c.precision.unitRoundoff(), "dot");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void copiesColumns(Case c) {
+        Buffer x = random(3, 7, c.precision, -1, 1);
+        same(c, 3, 9, 0, "copyColumns", (k, out) -> {
+            out.fill(0);
+            k.copyColumns(x, 2, out, 4, 5);
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void seesEveryNumberThatIsNotFinite(Case c) {
+        for (int n : SIDES) {
+            Buffer x = random(1, n, c.precision, -1, 1);
+            x.set(n / 2, c.precision == Precision.FLOAT64 ? Double.MAX_VALUE : Float.MAX_VALUE);
+            assertTrue(c.kernels.finite(x), "large is finite");
+            for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
+                for (int at : new int[] {0, n / 2, n - 1}) {
+                    double good = x.get(at);
+                    x.set(at, bad);
+                    assertFalse(c.kernels.finite(x), bad + " at " + at + " of " + n);
+                    x.set(at, good);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void refusesWrongShapesByName(Case c) {
+        Buffer a = workspace.allocate(2, 3, c.precision);
+        Buffer b = workspace.allocate(2, 4, c.precision);
+        for (Consumer<Kernels> call : java.util.List.<Consumer<Kernels>>of(
+                k -> k.unary(Unary.EXP, a, b),
+                k -> k.binary(Binary.ADD, a, a, b),
+                k -> k.product(a, false, b, false, a),
+                k -> k.add(1, a, b),
+                k -> k.dot(a, b),
+                k -> k.copyColumns(a, 1, b, 0, 3),
+                k -> k.sumRows(a, b),
+                k -> k.sumColumns(a, b))) {
+            IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> call.accept(c.kernels));
+            assertTrue(e.getMessage().contains("2 x 3"), e.getMessage());
+        }
+    }
+
+    @Test
+    void tanhIsGoodToAFewUnitsInTheLastPlace() {
+        Kernels vector = new VectorKernels();
+        for (Precision p : Precision.values()) {
+            int n = 20_000;
+            Buffer x = workspace.allocate(1, n, p);
+            Buffer y = workspace.allocate(1, n, p);
+            for (int i = 0; i < n; i++) {
+                double size = Math.exp(random.nextDouble(-20, 3.5));
+                x.set(i, random.nextBoolean() ? size : -size);
+            }
+            vector.unary(Unary.TANH, x, y);
+            double worst = 0;
+            for (int i = 0; i < n; i++) {
+                double exact = Math.tanh(x.get(i));
+                double ulp = p == Precision.FLOAT64 ? Math.ulp(exact) : Math.ulp((float) exact);
+                worst = Math.max(worst, Math.abs(y.get(i) - exact) / ulp);
+            }
+            assertTrue(worst < 5, p + ": " + worst + " units in the last place, seed " + SEED);
+        }
+    }
+
+    @Test
+    void whatWasChosenIsSaid() {
+        String report = Kernels.report();
+        assertTrue(report.contains("loops: ") && report.contains("products: "), report);
+    }
+}

@@ -1,0 +1,150 @@
+package org.costate.ode;
+
+import static org.costate.Close.assertClose;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.management.ManagementFactory;
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
+import org.costate.memory.Buffer;
+import org.costate.memory.Precision;
+import org.costate.memory.Workspace;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// What every solver must do; each supplies itself.
+class SolverContractTest {
+    record Method(String name, int order, IntFunction<Solver> steps) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static Stream<Method> methods() {
+        return Stream.of(
+                new Method("Euler", 1, Euler::steps),
+                new Method("Midpoint", 2, Midpoint::steps),
+                new Method("Rk4", 4, Rk4::steps));
+    }
+
+    /// x' = x cos t, x = e^{sin t}: nonlinear in t, so that wrong nodes show, too.
+    private static final VectorField GROWTH = (t, x, dx) -> dx.set(0, x.get(0) * Math.cos(t));
+
+    private static double solve(VectorField f, Solver solver, double t0, double t1, double x0) {
+        Workspace w = new Workspace();
+        Buffer x = w.allocate(1, 1, Precision.FLOAT64);
+        x.set(0, x0);
+        Outcome outcome = Integrator.integrate(f, solver, t0, t1, x, w, StepListener.NONE);
+        assertTrue(outcome.succeeded(), outcome.message());
+        return x.get(0);
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void convergesWithItsOrder(Method m) {
+        int n = m.order == 4 ? 16 : 64;
+        double coarse = Math.abs(solve(GROWTH, m.steps.apply(n), 0, 2, 1) - Math.exp(Math.sin(2)));
+        double fine = Math.abs(solve(GROWTH, m.steps.apply(4 * n), 0, 2, 1) - Math.exp(Math.sin(2)));
+        double slope = Math.log(coarse / fine) / Math.log(4);
+        assertEquals(m.order, slope, 0.2, "observed order");
+        assertEquals(m.order, m.steps.apply(1).tableau().order());
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void comesBackWhenRunBackwards(Method m) {
+        double there = solve(GROWTH, m.steps.apply(2000), 0.3, 1.7, 1.25);
+        assertEquals(1.25, solve(GROWTH, m.steps.apply(2000), 1.7, 0.3, there), 2e-3);
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void endsExactlyAtTheEndAndDoesNothingInNoTime(Method m) {
+        Workspace w = new Workspace();
+        Buffer x = w.allocate(1, 1, Precision.FLOAT64);
+        x.set(0, 2);
+        double[] last = new double[1];
+        Integrator.integrate(GROWTH, m.steps.apply(3), 0, 0.1, x, w, (k, t, now) -> last[0] = t);
+        assertEquals(0.1, last[0], "not 0.30000000000000004 / 3");
+        assertEquals(1.5, solve(GROWTH, m.steps.apply(3), 0.7, 0.7, 1.5));
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void treatsSamplesOfABatchAlike(Method m) {
+        Workspace w = new Workspace();
+        VectorField f = (t, x, dx) -> {
+            for (int r = 0; r < x.rows(); r++) {
+                dx.set(r, 0, x.get(r, 1));
+                dx.set(r, 1, -Math.sin(x.get(r, 0)));
+            }
+        };
+        double[][] x0 = {{0.1, 0}, {1, -1}, {2, 0.5}};
+        Buffer all = w.allocate(3, 2, Precision.FLOAT64);
+        all.copyFrom(x0);
+        Integrator.integrate(f, m.steps.apply(20), 0, 1, all, w, StepListener.NONE);
+        for (int r = 0; r < 3; r++) {
+            Buffer one = w.allocate(1, 2, Precision.FLOAT64);
+            one.copyFrom(x0[r]);
+            Integrator.integrate(f, m.steps.apply(20), 0, 1, one, w, StepListener.NONE);
+            assertClose(one.toArray(), all.toMatrix()[r], 1e-15, "sample " + r);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void allocatesNothingInAStep(Method m) {
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        Workspace w = new Workspace();
+        Buffer x = w.allocate(20, 2, Precision.FLOAT64);
+        VectorField f = (t, s, ds) -> ds.copyFrom(s);
+        x.fill(1e-3);
+        for (int warm = 0; warm < 6; warm++) {
+            Integrator.integrate(f, m.steps.apply(20_000), 0, 1e-3, x, w, StepListener.NONE);
+        }
+        long[] bytes = new long[2];
+        for (int i = 0; i < 2; i++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            Integrator.integrate(f, m.steps.apply(10_000 * (1 + 9 * i)), 0, 1e-3, x, w, StepListener.NONE);
+            bytes[i] = threads.getCurrentThreadAllocatedBytes() - before;
+        }
+        assertTrue(
+                bytes[1] - bytes[0] < 90_000, "90 000 more steps allocated " + (bytes[1] - bytes[0]) + " bytes more");
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void aSolutionThatBlowsUpIsNamedAndKeepsWhatWasGood(Method m) {
+        Workspace w = new Workspace();
+        Buffer x = w.allocate(1, 1, Precision.FLOAT64);
+        x.set(0, 1);
+        double[] good = new double[2];
+        VectorField square = (t, s, ds) -> ds.set(0, s.get(0) * s.get(0)); // x = 1 / (1 − t)
+        Outcome o = Integrator.integrate(square, m.steps.apply(400), 0, 4, x, w, (k, t, now) -> {
+            good[0] = t;
+            good[1] = now.get(0);
+        });
+        assertEquals(Outcome.Kind.NON_FINITE, o.kind());
+        assertEquals(good[0], o.time());
+        assertEquals(good[1], x.get(0), "the last good state");
+        assertTrue(o.message().contains("size 0.01") && o.message().contains("smaller steps"), o.message());
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void stopsWhenInterruptedAndLeavesTheFlagSet(Method m) {
+        Workspace w = new Workspace();
+        Buffer x = w.allocate(1, 1, Precision.FLOAT64);
+        Outcome o = Integrator.integrate(GROWTH, m.steps.apply(1_000_000_000), 0, 1, x, w, (k, t, now) -> {
+            if (k == 10) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        assertTrue(Thread.interrupted(), "flag");
+        assertEquals(Outcome.Kind.INTERRUPTED, o.kind());
+        assertEquals(11e-9, o.time(), 1e-20);
+        assertEquals(0, w.liveBytes() - 64, "stage buffers are given back");
+    }
+}

@@ -1,0 +1,82 @@
+package org.costate.ode;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class TableauTest {
+    static java.util.stream.Stream<Tableau> tableaus() {
+        return SolverContractTest.methods().map(m -> m.steps().apply(1).tableau());
+    }
+
+    private static double[][] rows(Tableau t) {
+        return IntStream.range(0, t.stages()).mapToObj(t::a).toArray(double[][]::new);
+    }
+
+    @ParameterizedTest
+    @MethodSource("tableaus")
+    void hasExactlyItsOrder(Tableau t) {
+        assertNull(OrderConditions.firstBroken(rows(t), t.b(), t.order()));
+        assertNotNull(OrderConditions.firstBroken(rows(t), t.b(), t.order() + 1), "is of higher order than it says");
+        assertTrue(t.citation().length() > 10);
+    }
+
+    @ParameterizedTest
+    @MethodSource("tableaus")
+    void noCoefficientCanBeWrong(Tableau t) {
+        double[] c = IntStream.range(0, t.stages()).mapToDouble(t::c).toArray();
+        for (int i = 0; i < t.stages(); i++) {
+            double[] b = t.b();
+            b[i] += 1e-9;
+            assertThrows(IllegalArgumentException.class, () -> new Tableau("x", t.order(), c, rows(t), b, ""));
+            for (int j = 0; j < i; j++) {
+                double[][] a = rows(t);
+                a[i][j] += 1e-9;
+                assertThrows(IllegalArgumentException.class, () -> new Tableau("x", t.order(), c, a, t.b(), ""));
+            }
+        }
+    }
+
+    /// Torchdiffeq's Gauss–Legendre tableau once had a wrong node; an explicit one of that kind is caught here.
+    @Test
+    void wrongNodesAreNamed() {
+        IllegalArgumentException e = assertThrows(
+                IllegalArgumentException.class,
+                () -> new Tableau(
+                        "mine", 2, new double[] {0, 0.25}, new double[][] {{}, {0.5}}, new double[] {0, 1}, ""));
+        assertEquals("tableau mine: row 1 of A sums to 0.5, expected c[1] = 0.25", e.getMessage());
+        assertTrue(assertThrows(
+                        IllegalArgumentException.class,
+                        () -> new Tableau(
+                                "mine", 3, new double[] {0, 0.5}, new double[][] {{}, {0.5}}, new double[] {0, 1}, ""))
+                .getMessage()
+                .contains("order 3"));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new Tableau("implicit", 1, new double[] {1}, new double[][] {{1}}, new double[] {1}, ""));
+    }
+
+    /// The number of rooted trees of each size is known: 1, 1, 2, 4, 9, 20, 48, 115, 286, 719.
+    @Test
+    void countsTheTreesRight() {
+        int[] known = {1, 1, 2, 4, 9, 20, 48, 115};
+        for (int n = 1; n <= known.length; n++) {
+            assertEquals(known[n - 1], OrderConditions.countOfSize(n), "trees with " + n + " nodes");
+        }
+    }
+
+    @Test
+    void arraysAreCopied() {
+        double[] b = Rk4.TABLEAU.b();
+        b[0] = 7;
+        assertEquals(1.0 / 6, Rk4.TABLEAU.b()[0]);
+        assertEquals("RK4 (order 4, 4 stages)", Rk4.TABLEAU.toString());
+    }
+}
