@@ -23,8 +23,8 @@ import org.nd4j.linalg.factory.Nd4j;
 /// Buffer b = NdArrays.buffer(Nd4j.rand(20, 2));        // rows × columns
 /// ```
 ///
-/// Cost: a few microseconds whatever the size, no copy. (The first use of ND4J in a process loads its native code, 1–2
-/// s.)
+/// Cost: about 20 µs for an array, 3 µs for a buffer, whatever the size. The first use of ND4J in a process loads its
+/// native code, 1–2 s.
 ///
 /// Either side keeps the memory of the other alive as long as it is used itself. Two things no view survives:
 /// [org.costate.memory.Workspace#release] of the buffer, and `INDArray.close()`.

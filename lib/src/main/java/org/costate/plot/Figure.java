@@ -1,0 +1,257 @@
+package org.costate.plot;
+
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.DoubleUnaryOperator;
+import org.costate.Solution;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/// A line chart in the house style, made by [Figures] and filled call by call:
+///
+/// ```java
+/// show(Figures.lines("Exponential decay", "t (s)", "x").series("RK4", t, x).function("exact", Math::exp, 0, 1));
+/// ```
+///
+/// It is an XChart [XYChart], so XChart's encoders write it and its series can be restyled; it is drawn here, however:
+/// of the styler, the axis limits and logarithmic axes count, fonts, legend and grid do not. Each line's name stands at
+/// its
+/// end in its colour, or in a key above where the lines do not end at the right.
+///
+/// Values that are not finite leave a gap. Arrays are copied. Not thread-safe.
+public final class Figure extends XYChart {
+    private static final int SAMPLES = 200;
+
+    /// From here on, samples are drawn thin.
+    private static final int MANY = 5;
+
+    private final List<String> notes = new ArrayList<>();
+    private final Set<String> orbits = new HashSet<>();
+    private boolean sameUnit;
+    private int colours;
+
+    Figure(String title, String xLabel, String yLabel) {
+        super(House.WIDTH, House.HEIGHT, Styler.ChartTheme.XChart);
+        setTitle(title);
+        setXAxisTitle(xLabel);
+        setYAxisTitle(yLabel);
+        getStyler().setChartBackgroundColor(House.PAPER).setLegendVisible(false);
+    }
+
+    /// A line through these points.
+    ///
+    /// @param label says in words what the line is; unique in the figure. Empty: a line without a name
+    /// @throws IllegalArgumentException if the arrays differ in length or are empty, if the label is taken, or if a
+    ///     number is not positive on a logarithmic axis
+    public Figure series(String label, double[] x, double[] y) {
+        add(label, x, y, nextColour(label));
+        return this;
+    }
+
+    /// These points, not joined.
+    ///
+    /// @throws IllegalArgumentException as [#series]
+    public Figure points(String label, double[] x, double[] y) {
+        add(label, x, y, nextColour(label))
+                .setXYSeriesRenderStyle(XYSeriesRenderStyle.Scatter)
+                .setMarker(SeriesMarkers.CIRCLE);
+        return this;
+    }
+
+    /// Measured points, joined; where both axes are logarithmic, the label gets the slope, [Figures#slope].
+    ///
+    /// @throws IllegalArgumentException as [#series]
+    public Figure measured(String label, double[] x, double[] y) {
+        boolean powerLaw = getStyler().isXAxisLogarithmic() && getStyler().isYAxisLogarithmic() && y.length > 1;
+        check(label, x, y);
+        String slope = powerLaw ? " (slope\u00a0" + TickText.fixed(Figures.slope(x, y), 2) + ")" : "";
+        add(label + slope, x, y, nextColour(label)).setMarker(SeriesMarkers.CIRCLE);
+        return this;
+    }
+
+    /// The line y = f(x), drawn through 200 points.
+    ///
+    /// @throws IllegalArgumentException as [#series]; also if the interval is empty
+    public Figure function(String label, DoubleUnaryOperator f, double from, double to) {
+        if (!(from < to) || Double.isInfinite(to - from)) {
+            throw new IllegalArgumentException(
+                    "from, to: got " + from + " to " + to + ", expected two finite numbers, the smaller first");
+        }
+        double[] x = new double[SAMPLES];
+        double[] y = new double[SAMPLES];
+        boolean log = getStyler().isXAxisLogarithmic() && from > 0;
+        for (int i = 0; i < SAMPLES; i++) {
+            double s = i / (SAMPLES - 1.0);
+            x[i] = log ? from * Math.pow(to / from, s) : from + s * (to - from);
+            y[i] = f.applyAsDouble(x[i]);
+        }
+        return series(label, x, y);
+    }
+
+    /// A thin dashed grey line for comparison: a bound, a slope, an exact value.
+    ///
+    /// @throws IllegalArgumentException as [#series]
+    public Figure guide(String label, double[] x, double[] y) {
+        add(label, x, y, House.SOFT_INK).setLineStyle(House.GUIDE);
+        return this;
+    }
+
+    /// Component `j` of one sample over time.
+    ///
+    /// @throws IndexOutOfBoundsException if there is no such sample or component
+    /// @throws IllegalArgumentException as [#series]
+    public Figure component(String label, Solution s, int sample, int j) {
+        return series(label, s.times(), s.component(sample, j));
+    }
+
+    /// Component 1 against component 0, every sample in one colour: a circle where it starts, an arrow where it ends.
+    ///
+    /// @throws IllegalArgumentException if the solution has one component only, and as [#series]
+    public Figure orbit(String label, Solution s) {
+        return orbit(label, s, 0, 1);
+    }
+
+    /// Component `j` against component `i`, every sample in one colour: a circle where it starts, an arrow where it
+    /// ends.
+    ///
+    /// @throws IllegalArgumentException if the solution has no such components, and as [#series]
+    public Figure orbit(String label, Solution s, int i, int j) {
+        if (Math.min(i, j) < 0 || Math.max(i, j) >= s.dimension()) {
+            throw new IllegalArgumentException("i, j: got components " + i + " and " + j + ", expected them below "
+                    + s.dimension() + "; a solution with one component is drawn over time, component(label, s, 0, 0)");
+        }
+        Color colour = nextColour(label);
+        for (int sample = 0; sample < s.batch(); sample++) {
+            String name = sample == 0 ? label : "";
+            XYSeries added = add(name, s.component(sample, i), s.component(sample, j), colour);
+            orbits.add(added.getName());
+            if (s.batch() > MANY) {
+                added.setLineStyle(House.THIN);
+            }
+        }
+        return this;
+    }
+
+    /// With a logarithmic horizontal axis.
+    ///
+    /// @throws IllegalArgumentException if a series already has a number ≤ 0 there
+    public Figure logX() {
+        getStyler().setXAxisLogarithmic(true);
+        getSeriesCollection().forEach(s -> check(s.getName(), s.getXData(), s.getYData()));
+        return this;
+    }
+
+    /// With a logarithmic vertical axis.
+    ///
+    /// @throws IllegalArgumentException if a series already has a number ≤ 0 there
+    public Figure logY() {
+        getStyler().setYAxisLogarithmic(true);
+        getSeriesCollection().forEach(s -> check(s.getName(), s.getXData(), s.getYData()));
+        return this;
+    }
+
+    /// With the same unit on both axes, so that a circle is round.
+    public Figure sameUnit() {
+        sameUnit = true;
+        return this;
+    }
+
+    /// A line of small print under the title, such as where the numbers come from.
+    public Figure note(String text) {
+        notes.add(text);
+        return this;
+    }
+
+    /// In pixels; a notebook draws twice as many. 640 × 400 unless told.
+    ///
+    /// @throws IllegalArgumentException if less than 240 × 160, which has no room for a plot
+    public Figure size(int width, int height) {
+        if (width < 240 || height < 160) {
+            throw new IllegalArgumentException(
+                    "width, height: got " + width + " x " + height + ", expected at least 240 x 160");
+        }
+        setWidth(width);
+        setHeight(height);
+        return this;
+    }
+
+    /// The notes in their order.
+    public List<String> notes() {
+        return List.copyOf(notes);
+    }
+
+    boolean hasSameUnit() {
+        return sameUnit;
+    }
+
+    boolean isOrbit(XYSeries series) {
+        return orbits.contains(series.getName());
+    }
+
+    @Override
+    public void paint(Graphics2D g, int width, int height) {
+        getSeriesCollection().forEach(this::complete);
+        new Painter(this, g, width, height).paint();
+    }
+
+    /// Styles that XChart's own methods leave open.
+    private void complete(XYSeries s) {
+        if (s.getLineColor() == null) {
+            s.setLineColor(nextColour(s.getName()));
+            s.setMarker(s.getMarker() == null ? SeriesMarkers.NONE : s.getMarker());
+        }
+        if (s.getLineStyle() == null) {
+            s.setLineStyle(House.SOLID);
+        }
+        if (s.getMarkerColor() == null) {
+            s.setMarkerColor(s.getLineColor());
+        }
+    }
+
+    private Color nextColour(String label) {
+        return label.isEmpty() && colours > 0 ? House.colour(colours - 1) : House.colour(colours++);
+    }
+
+    private XYSeries add(String label, double[] x, double[] y, Color colour) {
+        check(label, x, y);
+        String name = label.isEmpty() ? "line " + (getSeriesCollection().size() + 1) : label;
+        if (getSeries(name) != null) {
+            throw new IllegalArgumentException(
+                    "label: got \"" + label + "\" a second time, expected a name of its own for each line");
+        }
+        XYSeries s = addSeries(name, x.clone(), y.clone());
+        s.setMarker(SeriesMarkers.NONE);
+        s.setLineColor(colour);
+        s.setMarkerColor(colour);
+        s.setLineStyle(House.stroke(colours - 1));
+        s.setShowInLegend(!label.isEmpty());
+        return s;
+    }
+
+    private void check(String label, double[] x, double[] y) {
+        String who = "series \"" + label + "\": ";
+        if (x.length != y.length || x.length == 0) {
+            throw new IllegalArgumentException(
+                    who + "got " + x.length + " x and " + y.length + " y, expected as many of both, at least one");
+        }
+        checkPositive(who, "x", x, getStyler().isXAxisLogarithmic());
+        checkPositive(who, "y", y, getStyler().isYAxisLogarithmic());
+    }
+
+    private static void checkPositive(String who, String axis, double[] values, boolean logarithmic) {
+        for (int i = 0; logarithmic && i < values.length; i++) {
+            if (values[i] <= 0) {
+                throw new IllegalArgumentException(who + axis + "[" + i + "] is " + values[i]
+                        + ", which a logarithmic axis cannot show; leave it out (Double.NaN), or lift it to the smallest"
+                        + " number that means something, Math.max(value, 1e-17)");
+            }
+        }
+    }
+}
