@@ -139,8 +139,7 @@ def check_by_library(found: jdk.Jdk | None) -> list[Check]:
     jars = list(paths.CLASSPATH.glob("costate-*.jar"))
     if found is None or not any("org/costate/Doctor.class" in zipfile.ZipFile(j).namelist() for j in jars):
         return [check_native_jars()]
-    line = [str(found.java), *paths.JVM_FLAGS, f"-Dorg.bytedeco.javacpp.cachedir={paths.CACHE / 'javacpp'}"]
-    line += ["-cp", paths.class_path(), "org.costate.Doctor"]
+    line = [str(found.java), *paths.JVM_FLAGS, "-cp", paths.class_path(), "org.costate.Doctor"]
     told = subprocess.run(line, capture_output=True, text=True, env=paths.jupyter_env(), check=False)
     checks = [Check(*parts[:4]) for parts in (text.split("|") for text in told.stdout.splitlines()) if len(parts) >= 4]
     if told.returncode not in (0, 1) or not checks:

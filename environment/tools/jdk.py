@@ -47,7 +47,8 @@ class Jdk:
 def examine(home: Path, found_by: str = "") -> Jdk | str:
     """The JDK in this folder, or why it cannot be used."""
     release = home / "release"
-    if not (home / "bin" / "java").exists():
+    # os.path, here and below: pathlib raises where this user may not look.
+    if not os.path.exists(home / "bin" / "java"):
         return "no bin/java"
     try:
         facts = dict(re.findall(r'^(\w+)="?([^"\n]*)"?', release.read_text(encoding="utf-8", errors="replace"), re.M))
@@ -61,7 +62,7 @@ def examine(home: Path, found_by: str = "") -> Jdk | str:
     text = ".".join(map(str, version))
     if version[0] < NEEDED:
         return f"version {text}, needed {NEEDED} or newer"
-    if not (home / "bin" / "javac").exists():
+    if not os.path.exists(home / "bin" / "javac"):
         return f"version {text}, but without javac: a JRE, not a JDK"
     modules = facts.get("MODULES", "").split()
     absent = [m for m in MODULES if modules and m not in modules]
@@ -77,7 +78,7 @@ def candidates(env: dict[str, str] | None = None) -> Iterator[tuple[Path, str]]:
         yield Path(env["JAVA_HOME"]), "JAVA_HOME"
     for folder in env.get("PATH", "").split(os.pathsep):
         program = Path(folder or ".") / "java"
-        if program.is_file() and os.access(program, os.X_OK):
+        if os.path.isfile(program) and os.access(program, os.X_OK):
             yield real_home(program), "PATH"
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         if env.get(name):

@@ -43,7 +43,7 @@ def installed() -> Path | None:
     for mvn in filter(None, (os.environ.get("MAVEN_HOME", "") and Path(os.environ["MAVEN_HOME"]) / "bin" / "mvn", program)):
         real = Path(mvn).resolve()
         known = version(real.parent.parent)
-        if not known and real.exists():  # a distribution's own layout, or a launcher script (asdf, mise)
+        if not known and os.path.exists(real):  # a distribution's own layout, or a launcher script (asdf, mise)
             known = ask(real)
         if known >= NEEDED:
             return Path(mvn)
@@ -96,7 +96,7 @@ def repository() -> Path | None:
 
 def writable(folder: Path) -> bool:
     """Whether this folder can be written, or made if it is not there."""
-    while not folder.exists() and folder != folder.parent:
+    while not os.path.exists(folder) and folder != folder.parent:
         folder = folder.parent
     return os.access(folder, os.W_OK)
 

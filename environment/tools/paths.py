@@ -28,13 +28,16 @@ ARTEFACTS = COSTATE / "artefacts"
 ENVIRONMENT = CHECKOUT / "environment"
 NOTEBOOKS = CHECKOUT / "notebooks"
 
-# What every JVM of the project is started with; the build says the same in `costate.jvm.flags` of pom.xml.
+# What every JVM of the project is started with; the build says the first ones in `costate.jvm.flags` of pom.xml.
 JVM_FLAGS = [
     "--add-modules",
     "jdk.incubator.vector",
     "--enable-native-access=ALL-UNNAMED",
     "--sun-misc-unsafe-memory-access=allow",
     "-Djava.awt.headless=true",
+    # Where Java's own caches go: fonts, preferences, native libraries.
+    f"-Duser.home={CACHE / 'home'}",
+    f"-Dorg.bytedeco.javacpp.cachedir={CACHE / 'javacpp'}",
 ]
 
 

@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections import deque
 from pathlib import Path
 from typing import Callable, Iterator
@@ -48,10 +49,12 @@ def only_one() -> Iterator[None]:
 def writing_failed(failure: OSError) -> say.Failure:
     if failure.errno in (errno.ENOSPC, errno.EDQUOT):
         return disk_full()
-    return say.Failure(
-        f"{failure.filename or paths.COSTATE} cannot be written ({failure.strerror}).",
-        f"make {paths.CHECKOUT} writable for you, or clone the project into a folder of yours",
-    )
+    if failure.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return say.Failure(
+            f"{failure.filename or paths.COSTATE} cannot be written ({failure.strerror}).",
+            f"make {paths.CHECKOUT} writable for you, or clone the project into a folder of yours",
+        )
+    return say.Failure(f"The system refused a step of the set-up: {failure}.", "run environment/doctor")
 
 
 def disk_full(needed: int = 0) -> say.Failure:
@@ -123,7 +126,7 @@ class Run:
                     each(line)
                 return process.wait()
             finally:
-                if process.poll() is None:
+                if sys.exc_info()[0] is not None:
                     end_group(process)
 
     def said(self, pattern: str) -> bool:
@@ -148,12 +151,20 @@ class Run:
 
 
 def end_group(process: subprocess.Popen[str]) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+    """Ends the program and all that it started: politely first, and what then still runs by force."""
+    for number, patience in ((signal.SIGINT, 5.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 1.0)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=5)
-            return
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            process.poll()
+            try:
+                os.killpg(process.pid, 0)
+            except ProcessLookupError:  # the group is empty
+                return
+            except PermissionError:  # macOS says this of a group of zombies
+                return
+            time.sleep(0.05)
 
 
 def python_packages(download: bool, tests: bool = False) -> None:
@@ -224,7 +235,7 @@ def built(inputs: str) -> bool:
 
 
 def library(found: jdk.Jdk, download: bool) -> None:
-    """Library, kernel and every jar that they need, by Maven."""
+    """Library, kernel and every jar that they need, by Maven, without the checks that are the developers'."""
     inputs = build_inputs(found)
     if built(inputs):
         return
@@ -243,10 +254,11 @@ def library(found: jdk.Jdk, download: bool) -> None:
             elif "--- compiler:" in line or "--- maven-compiler" in line:
                 progress.detail = "compiling"
 
-        goal = ["package", "-Dmaven.test.skip=true", "-Dspotless.check.skip=true", "-Dstyle.color=never"]
+        goal = ["package", "-Dmaven.test.skip=true", "-Dspotless.check.skip=true", "-Dcostate.quick", "-Dstyle.color=never"]
         if run(maven.command(mvn, goal, download), maven.environment(found), each) != 0:
             raise run.failure("Building the library", JARS_BYTES)
     stamp("build", inputs)
+    stamp("quick", inputs)
 
 
 def forget_old_jars() -> None:

@@ -64,6 +64,10 @@ def java_tests(found: jdk.Jdk, only: str | None) -> Count:
     modules = [paths.CHECKOUT / "lib", paths.ENVIRONMENT / "kernel"]
     for module in modules:
         shutil.rmtree(module / "target" / "surefire-reports", ignore_errors=True)
+        # Maven would take what a quick build compiled for up to date, and so leave it without static analysis.
+        if (paths.STAMPS / "quick").exists():
+            shutil.rmtree(module / "target" / "classes", ignore_errors=True)
+    provision.unstamp("quick")
     provision.forget_old_jars()
     goal = ["verify", "-Dmaven.test.failure.ignore=true", "-Dstyle.color=never"]
     goal.append(f"-Dorg.bytedeco.javacpp.cachedir={paths.CACHE / 'javacpp'}")  # Surefire hands it to the tests' JVM
