@@ -70,7 +70,8 @@ def java_tests(found: jdk.Jdk, only: str | None) -> Count:
     provision.unstamp("quick")
     provision.forget_old_jars()
     goal = ["verify", "-Dmaven.test.failure.ignore=true", "-Dstyle.color=never"]
-    goal.append(f"-Dorg.bytedeco.javacpp.cachedir={paths.CACHE / 'javacpp'}")  # Surefire hands it to the tests' JVM
+    # The build's own flags, and those that keep the tests' JVM from writing to HOME.
+    goal.append("-Dcostate.jvm.flags=" + " ".join(f'"{flag}"' if " " in flag else flag for flag in paths.JVM_FLAGS))
     if only:
         goal += [f"-Dtest={only}", "-Dsurefire.failIfNoSpecifiedTests=false"]
     run = provision.Run("java-tests.log")
@@ -83,7 +84,8 @@ def java_tests(found: jdk.Jdk, only: str | None) -> Count:
             elif match := re.search(r"Tests run: (\d+).*-- in (\S+)", line):
                 progress.detail = f"{match[2].rsplit('.', 1)[-1]} ran"
 
-        status = run(maven.command(mvn, goal), maven.environment(found), each)
+        env = {**maven.environment(found), "XDG_CACHE_HOME": str(paths.CACHE)}
+        status = run(maven.command(mvn, goal), env, each)
     total = sum((count(r) for m in modules for r in (m / "target" / "surefire-reports").glob("TEST-*.xml")), Count())
     if status == 0:
         provision.stamp("build", inputs)
