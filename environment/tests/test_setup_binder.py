@@ -1,4 +1,4 @@
-"""Binder's files: seen by repo2docker as intended, their steps carried out by hand, and a session's memory."""
+"""Binder's files: seen by repo2docker as intended, and their steps carried out by hand."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nbformat
 import pytest
-from jupyter_client.blocking import BlockingKernelClient
 
 import maven
 import newcomer
 import paths
 
 BINDER = paths.CHECKOUT / ".binder"
-PEAK_MB = 900
 
 
 def test_repo2docker_takes_the_python_build_pack_with_our_files():
@@ -78,57 +75,3 @@ def test_steps_by_hand_give_a_kernel_that_needs_no_network(empty_folder):
     assert told["answers"] == [{"text": "42", "error": ""}]
     specs = json.loads(run(".binder/start", prefix / "bin" / "jupyter", "kernelspec", "list", "--json"))["kernelspecs"]
     assert specs["costate"]["resource_dir"].startswith(str(prefix))
-
-
-def test_server_and_kernel_stay_within_binders_memory_in_lesson_02(tmp_path):
-    lessons = sorted(paths.NOTEBOOKS.glob("02*.ipynb"))
-    if not lessons:
-        pytest.skip("Lesson 02 is not written yet.")
-    notebook = nbformat.read(lessons[0], 4)
-    command = newcomer.Command([paths.ENVIRONMENT / "start", "--no-browser", "--port", "8777"], paths.CHECKOUT, dict(os.environ))
-    try:
-        url, _, _, token = command.until(r"(http://127\.0\.0\.1:(\d+)/)lab(?:/tree/(\S+))?\?token=(\w+)").groups()
-        kernel = start_kernel(url, token, lessons[0])
-        client = BlockingKernelClient(connection_file=str(paths.JUPYTER / "runtime" / f"kernel-{kernel}.json"))
-        client.load_connection_file()
-        client.start_channels()
-        client.wait_for_ready(timeout=60)
-        failed = []
-        for cell in notebook.cells:
-            if cell.cell_type == "code":
-                reply = client.execute_interactive(cell.source, timeout=120, allow_stdin=False, output_hook=lambda message: None)
-                if reply["content"]["status"] != "ok":
-                    failed.append(cell.source)
-        peaks = {line: peak_mb(pid) for pid, line in descendants(command.process.pid) if "start.py" not in line}
-        client.stop_channels()
-        command.interrupt()
-    finally:
-        command.kill()
-    assert not failed
-    assert any("jupyterlab" in line for line in peaks) and any("java" in line for line in peaks)
-    print(f"peak resident set: {sum(peaks.values()):.0f} MB, {sorted(peaks.values())}")
-    # The sum of the peaks is no less than the peak of the sum.
-    assert sum(peaks.values()) < PEAK_MB, peaks
-
-
-def start_kernel(url: str, token: str, notebook: Path) -> str:
-    """As JupyterLab does when a notebook is opened."""
-    import urllib.request
-
-    wanted = {"path": str(notebook.relative_to(paths.CHECKOUT)), "type": "notebook", "name": "", "kernel": {"name": "costate"}}
-    headers = {"Authorization": f"token {token}", "Content-Type": "application/json"}
-    request = urllib.request.Request(f"{url}api/sessions", json.dumps(wanted).encode(), headers)
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
-        return json.load(answer)["kernel"]["id"]
-
-
-def descendants(pid: int) -> list[tuple[int, str]]:
-    import psutil
-
-    process = psutil.Process(pid)
-    return [(p.pid, " ".join(p.cmdline())) for p in [process, *process.children(recursive=True)]]
-
-
-def peak_mb(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024

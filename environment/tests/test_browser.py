@@ -1,0 +1,140 @@
+"""The lessons in JupyterLab, in a browser: opened by the printed address, run, restarted, interrupted, typed into.
+Screenshots are kept in .costate/artefacts."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import pytest
+
+import browser
+import paths
+import start
+
+LESSONS = sorted(p.stem for p in paths.NOTEBOOKS.glob("0[0-9]-*.ipynb"))
+FIGURE = ".jp-OutputArea-output img"
+TABLE = ".jp-OutputArea-output table"
+PICTURE = re.compile(r"image/png|<img ")
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    with browser.chromium(tmp_path_factory.mktemp("home")) as it:
+        yield it
+
+
+@pytest.fixture
+def lesson(request, chromium):
+    """A copy of the lesson, open: JupyterLab saves what it runs, and the lesson is not to change."""
+    name = f"90-{request.param}"
+    file = paths.NOTEBOOKS / f"{name}.ipynb"
+    shutil.copyfile(paths.NOTEBOOKS / f"{request.param}.ipynb", file)
+    try:
+        with browser.lab(name, start.port(None)) as address:
+            page = chromium.new_page(viewport={"width": 1280, "height": 900})
+            notebook = browser.Notebook(page, file)
+            notebook.open(address)
+            yield notebook
+            page.close()
+    finally:
+        file.unlink()
+        for leftover in (paths.NOTEBOOKS / ".ipynb_checkpoints").glob(f"{name}*"):
+            leftover.unlink()
+
+
+def clear(notebook: browser.Notebook) -> None:
+    """No stored output is to be taken for a new one."""
+    notebook.menu("Edit", "Clear Outputs of All Cells")
+    notebook.until(lambda: not any(cell.outputs for cell in notebook.cells()), 10)
+
+
+def outputs(cells) -> list:
+    return [output for cell in cells for output in cell.outputs]
+
+
+def assert_sound(cells) -> None:
+    for cell in cells:
+        for output in cell.outputs:
+            assert output.output_type != "error", cell.source
+            assert output.get("name") != "stderr", (cell.source, output.text)
+
+
+def bundles(cells) -> list[str]:
+    return [str(output.data) for output in outputs(cells) if "data" in output]
+
+
+@pytest.mark.parametrize("lesson", LESSONS, indirect=True)
+def test_lesson_runs_from_top_to_bottom_and_shows_its_figures_and_tables(lesson):
+    assert lesson.page.locator(".Toastify__toast").count() == 0, "JupyterLab asks something at its start"
+    clear(lesson)
+    lesson.menu("Run", "Run All Cells")
+    cells = lesson.wait_done()
+    assert_sound(cells)
+    assert len(outputs(cells)) > 3
+    name = lesson.file.stem.removeprefix("90-")
+    if any(PICTURE.search(b) for b in bundles(cells)):
+        figure = lesson.show(FIGURE)
+        assert figure.evaluate("e => e.complete && e.naturalWidth") >= 200
+        assert figure.bounding_box()["width"] >= 200
+        assert browser.opaque(figure)
+        lesson.screenshot(f"{name}-figure")
+    else:
+        assert name.startswith("00"), "a lesson without a figure"
+    if any("<table" in b for b in bundles(cells)):
+        table = lesson.show(TABLE)
+        assert table.is_visible() and len(table.inner_text().split()) > 3
+        lesson.screenshot(f"{name}-table")
+
+
+@pytest.mark.parametrize("lesson", LESSONS[1:2] or LESSONS[:1], indirect=True)
+def test_restart_completion_documentation_and_interrupt(lesson):
+    page = lesson.page
+    clear(lesson)
+
+    lesson.menu("Kernel", "Restart Kernel and Run All Cells")
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    first = lesson.wait_done()
+    clear(lesson)
+    lesson.menu("Kernel", "Restart Kernel and Run All Cells")
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    again = lesson.wait_done()
+    assert_sound(first)
+    assert_sound(again)
+    # Counted from 1 again: the state of the first run is gone.
+    assert [c.execution_count for c in again] == [c.execution_count for c in first] == list(range(1, len(first) + 1))
+
+    lesson.type_cell("Backsol")
+    page.keyboard.press("Tab")
+    lesson.until(lambda: "Backsolve" in last_source(lesson) or page.locator(".jp-Completer-item").count() > 0, 10)
+    if page.locator(".jp-Completer-item").count():
+        page.locator(".jp-Completer-item", has_text="Backsolve").first.click()
+    page.keyboard.type(".")
+    page.keyboard.press("Tab")
+    lesson.until(lambda: "defaults" in last_source(lesson) or page.locator(".jp-Completer-item", has_text="defaults").count() > 0, 10)
+    lesson.screenshot("completion")
+    page.keyboard.press("Escape")
+
+    lesson.type_cell("Backsolve.defaults(")
+    page.keyboard.press("Shift+Tab")
+    page.locator(".jp-Tooltip", has_text="Backsolve").wait_for(timeout=10_000)
+    lesson.screenshot("documentation")
+    page.keyboard.press("Escape")
+
+    lesson.type_cell("int kept = 7; while (kept > 0) { kept = 7; }")
+    page.keyboard.press("Shift+Enter")
+    lesson.until(lesson.busy, 20)
+    page.wait_for_timeout(1000)
+    interrupt = page.locator('[data-command="notebook:interrupt-kernel"], jp-button[title^="Interrupt"]')
+    interrupt.first.click()
+    assert lesson.until(lambda: not lesson.busy(), 10) < 2
+    said = [o for o in outputs(lesson.cells()) if o.output_type == "error"]
+    assert len(said) == 1 and "nterrupt" in said[0].ename
+    lesson.screenshot("interrupted")
+    lesson.type_cell("System.out.print(kept * 6);")
+    page.keyboard.press("Shift+Enter")
+    lesson.until(lambda: any(o.get("text") == "42" for o in outputs(lesson.cells())), 15)
+
+
+def last_source(notebook: browser.Notebook) -> str:
+    return notebook.page.locator(".jp-Cell .cm-content").last.inner_text()
