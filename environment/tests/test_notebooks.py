@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -78,16 +77,8 @@ def test_figures_are_described_and_small(source: Path) -> None:
             assert len(image) <= limit, f"{where}: a figure of {len(image)} bytes, at most {limit}"
 
 
-def timed(source: Path, kernel: str):
-    begin = time.monotonic()
-    found = book_build.run(source, kernel)
-    return found, time.monotonic() - begin
-
-
 def rerun(source: Path, kernel: str) -> None:
-    found, seconds = timed(source, kernel)
-    if seconds >= SECONDS:  # the machine may have been busy with something else
-        found, seconds = timed(source, kernel)
+    found, seconds = book_build.timed_run(source, kernel)
     wrong = []
     pairs = zip(book_source.code_cells(stored(source)), book_source.code_cells(found))
     for number, (a, b) in enumerate(pairs, 1):
