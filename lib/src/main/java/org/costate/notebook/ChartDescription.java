@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.zip.CRC32;
+import org.costate.plot.Figure;
 import org.knowm.xchart.HeatMapSeries;
 import org.knowm.xchart.HorizontalBarSeries;
 import org.knowm.xchart.PieSeries;
@@ -52,6 +53,9 @@ final class ChartDescription {
         List<String> sentences = new ArrayList<>();
         String title = chart.getTitle() == null ? "" : chart.getTitle().strip();
         sentences.add(title.isEmpty() ? "Figure" : "Figure: " + title);
+        if (chart instanceof Figure figure) {
+            figure.notes().forEach(note -> sentences.add(note.strip().replaceAll("\\.$", "")));
+        }
         if (chart instanceof AxesChart<?, ?> axes) {
             boolean logX = axes.getStyler().isXAxisLogarithmic();
             boolean logY = axes.getStyler().isYAxisLogarithmic();

@@ -72,7 +72,8 @@ final class EndLabels {
         return label.lines.size() * lineHeight() + 2;
     }
 
-    void paint(Graphics2D g, Rectangle2D plot, Function<XYSeries, Point2D> endOf) {
+    /// Chooses where they stand.
+    void place(Rectangle2D plot, Function<XYSeries, Point2D> endOf) {
         for (Label label : labels) {
             label.end = endOf.apply(label.series);
             label.middle = Math.clamp(label.end.getY(), plot.getY(), plot.getMaxY());
@@ -80,6 +81,18 @@ final class EndLabels {
         // Stable: labels of one height stay in the order of the series.
         labels.sort(Comparator.comparingDouble(l -> l.middle));
         spread(plot.getY() - 6, plot.getMaxY() + 6);
+    }
+
+    /// Middle and height of each series' label.
+    double[][] boxes(List<XYSeries> series) {
+        double[][] boxes = new double[labels.size()][];
+        for (Label label : labels) {
+            boxes[series.indexOf(label.series)] = new double[] {label.middle, height(label)};
+        }
+        return boxes;
+    }
+
+    void paint(Graphics2D g, Rectangle2D plot) {
         for (Label label : labels) {
             Color colour = House.forText(label.series.getLineColor());
             double left = plot.getMaxX() + GAP;

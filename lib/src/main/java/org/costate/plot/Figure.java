@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.DoubleStream;
 import org.costate.Solution;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
@@ -47,7 +48,8 @@ public final class Figure extends XYChart {
 
     /// A line through these points.
     ///
-    /// @param label says in words what the line is; unique in the figure. Empty: a line without a name
+    /// @param label says in words what the line is; unique in the figure. Empty: no name, and the colour of the
+    ///     series before, so that points and the line through them look alike
     /// @throws IllegalArgumentException if the arrays differ in length or are empty, if the label is taken, or if a
     ///     number is not positive on a logarithmic axis
     public Figure series(String label, double[] x, double[] y) {
@@ -65,12 +67,17 @@ public final class Figure extends XYChart {
         return this;
     }
 
-    /// Measured points, joined; where both axes are logarithmic, the label gets the slope, [Figures#slope].
+    /// Measured points, joined; where both axes are logarithmic, the label gets the slope, [Figures#slope] (unless a
+    /// number is not finite).
     ///
     /// @throws IllegalArgumentException as [#series]
     public Figure measured(String label, double[] x, double[] y) {
-        boolean powerLaw = getStyler().isXAxisLogarithmic() && getStyler().isYAxisLogarithmic() && y.length > 1;
         check(label, x, y);
+        boolean powerLaw = !label.isEmpty()
+                && getStyler().isXAxisLogarithmic()
+                && getStyler().isYAxisLogarithmic()
+                && DoubleStream.of(x).distinct().count() > 1
+                && DoubleStream.concat(DoubleStream.of(x), DoubleStream.of(y)).allMatch(Double::isFinite);
         String slope = powerLaw ? " (slope\u00a0" + TickText.fixed(Figures.slope(x, y), 2) + ")" : "";
         add(label + slope, x, y, nextColour(label)).setMarker(SeriesMarkers.CIRCLE);
         return this;

@@ -11,6 +11,8 @@ import java.awt.geom.Point2D;
 import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.DoubleStream;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.AxesChartStyler;
@@ -29,6 +31,7 @@ final class Painter {
     private final Text text;
     private Scale x;
     private Scale y;
+    private boolean wholeX;
     private Rectangle2D plot;
 
     Painter(Figure figure, Graphics2D g, int width, int height) {
@@ -60,14 +63,14 @@ final class Painter {
         }
         top += text.height(House.AXIS_TITLE) + 14;
         double bottom = height - OUTER - text.height(House.AXIS_TITLE) - 6 - text.height(House.TICKS) - 7;
-        List<Scale.Tick> yTicks = y.ticks((int) Math.max(2, (bottom - top) / BETWEEN_Y_TICKS));
+        List<Scale.Tick> yTicks = y.ticks((int) Math.max(2, (bottom - top) / BETWEEN_Y_TICKS), false);
         double left = OUTER + widest(yTicks) + 8;
         EndLabels labels = new EndLabels(text, atEnds ? named : List.of());
         double right = width - (labels.isEmpty() ? OUTER + 8 : OUTER + labels.width());
         plot = new Rectangle2D.Double(left, top, Math.max(40, right - left), Math.max(40, bottom - top));
         if (figure.hasSameUnit() && !x.logarithmic() && !y.logarithmic()) {
             sameUnit();
-            yTicks = y.ticks((int) Math.max(2, plot.getHeight() / BETWEEN_Y_TICKS));
+            yTicks = y.ticks((int) Math.max(2, plot.getHeight() / BETWEEN_Y_TICKS), false);
         }
 
         xTicks();
@@ -78,10 +81,11 @@ final class Painter {
         series.forEach(this::line);
         series.forEach(this::marks);
         g.setClip(clip);
-        labels.paint(g, plot, s -> {
+        labels.place(plot, s -> {
             int last = lastShown(s);
             return at(s.getXData()[last], s.getYData()[last]);
         });
+        labels.paint(g, plot);
     }
 
     private double heading(double top) {
@@ -107,11 +111,14 @@ final class Painter {
             xs.add(s.getXData());
             ys.add(s.getYData());
         }
-        x = scale(xs, styler.isXAxisLogarithmic(), 0.02, styler.getXAxisMin(), styler.getXAxisMax());
-        y = scale(ys, styler.isYAxisLogarithmic(), 0.05, styler.getYAxisMin(), styler.getYAxisMax());
+        x = scale("x", xs, styler.isXAxisLogarithmic(), 0.02, styler.getXAxisMin(), styler.getXAxisMax());
+        y = scale("y", ys, styler.isYAxisLogarithmic(), 0.05, styler.getYAxisMin(), styler.getYAxisMax());
+        // Counts and years have no halves.
+        wholeX = xs.stream().flatMapToDouble(DoubleStream::of).allMatch(v -> v == Math.rint(v));
     }
 
-    private static Scale scale(List<double[]> data, boolean logarithmic, double margin, Double min, Double max) {
+    private static Scale scale(
+            String axis, List<double[]> data, boolean logarithmic, double margin, Double min, Double max) {
         double least = Double.POSITIVE_INFINITY;
         double greatest = Double.NEGATIVE_INFINITY;
         for (double[] values : data) {
@@ -127,7 +134,14 @@ final class Painter {
             greatest = 1;
         }
         Scale around = Scale.around(least, greatest, logarithmic, margin);
-        return new Scale(min == null ? around.min() : min, max == null ? around.max() : max, logarithmic);
+        double from = min == null ? around.min() : min;
+        double to = max == null ? around.max() : max;
+        if (!(from < to) || (logarithmic && from <= 0)) {
+            throw new IllegalArgumentException(axis + " axis: got the limits " + from + " and " + to
+                    + ", expected the smaller first" + (logarithmic ? " and both positive" : "")
+                    + "; the styler's set" + axis.toUpperCase(Locale.ROOT) + "AxisMin and Max set them");
+        }
+        return new Scale(from, to, logarithmic);
     }
 
     private boolean endsAtRight(XYSeries s) {
@@ -169,9 +183,9 @@ final class Painter {
 
     private void xTicks() {
         int wanted = (int) Math.max(2, plot.getWidth() / BETWEEN_X_TICKS);
-        List<Scale.Tick> ticks = x.ticks(wanted);
+        List<Scale.Tick> ticks = x.ticks(wanted, wholeX);
         while (wanted > 2 && widest(ticks) + 16 > plot.getWidth() / Math.max(1, labelled(ticks))) {
-            ticks = x.ticks(--wanted);
+            ticks = x.ticks(--wanted, wholeX);
         }
         for (Scale.Tick tick : ticks) {
             double px = plot.getX() + x.fraction(tick.value()) * plot.getWidth();

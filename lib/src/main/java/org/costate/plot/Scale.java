@@ -30,6 +30,9 @@ record Scale(double min, double max, boolean logarithmic) {
         double pad = single ? (size == 0 ? 1 : 0.5 * size) : margin * (greatest - least);
         double low = least - pad;
         double high = greatest + pad;
+        if (single) {
+            return new Scale(low, high, false);
+        }
         return new Scale(least >= 0 && low < 0 ? 0 : low, greatest <= 0 && high > 0 ? 0 : high, false);
     }
 
@@ -47,20 +50,27 @@ record Scale(double min, double max, boolean logarithmic) {
                 : (value - min) / (max - min);
     }
 
-    /// About `wanted` labelled ticks, at least two.
-    List<Tick> ticks(int wanted) {
-        return logarithmic ? logarithmicTicks(wanted) : linearTicks(wanted);
+    /// About `wanted` labelled ticks, at least two; with `whole`, none between whole numbers.
+    List<Tick> ticks(int wanted, boolean whole) {
+        return logarithmic ? logarithmicTicks(wanted) : linearTicks(wanted, whole);
     }
 
-    private List<Tick> linearTicks(int wanted) {
-        // In decimals, so that 3 · 0.1 is 0.3.
-        BigDecimal step = niceStep((max - min) / Math.max(1, wanted));
-        BigDecimal first = new BigDecimal(min).divide(step, 0, RoundingMode.CEILING);
-        List<Tick> ticks = new ArrayList<>();
-        for (BigDecimal at = first.multiply(step); at.doubleValue() <= max; at = at.add(step)) {
-            ticks.add(new Tick(at.doubleValue(), TickText.of(at)));
+    private List<Tick> linearTicks(int wanted, boolean whole) {
+        for (int n = Math.max(1, wanted); ; n++) {
+            // In decimals, so that 3 · 0.1 is 0.3.
+            BigDecimal step = niceStep((max - min) / n);
+            if (whole && max - min >= 2) {
+                step = step.max(BigDecimal.ONE);
+            }
+            BigDecimal first = new BigDecimal(min).divide(step, 0, RoundingMode.CEILING);
+            List<Tick> ticks = new ArrayList<>();
+            for (BigDecimal at = first.multiply(step); at.doubleValue() <= max; at = at.add(step)) {
+                ticks.add(new Tick(at.doubleValue(), TickText.of(at)));
+            }
+            if (ticks.size() >= 2) {
+                return ticks;
+            }
         }
-        return ticks;
     }
 
     /// The nearest of 1, 2, 5 times a power of ten, counted by factors.
@@ -78,12 +88,14 @@ record Scale(double min, double max, boolean logarithmic) {
             return withinADecade(wanted);
         }
         int stride = 1 + (last - first) / Math.max(1, wanted);
+        // From a power whose exponent the stride divides, unless only one of these is in sight.
+        int zero = Math.floorDiv(last, stride) > Math.ceilDiv(first, stride) ? 0 : first;
         boolean plain = first >= -2 && last <= 3;
         List<Tick> ticks = new ArrayList<>();
         for (int k = first - 1; k <= last; k++) {
             double decade = Math.pow(10, k);
             if (k >= first) {
-                boolean labelled = Math.floorMod(k, stride) == 0;
+                boolean labelled = Math.floorMod(k - zero, stride) == 0;
                 ticks.add(new Tick(decade, !labelled ? "" : plain ? TickText.of(decade) : TickText.power(k)));
             }
             for (int digit = 2; stride == 1 && digit <= 9; digit++) {
@@ -106,6 +118,6 @@ record Scale(double min, double max, boolean logarithmic) {
                 }
             }
         }
-        return ticks.size() >= 2 ? ticks : linearTicks(wanted);
+        return ticks.size() >= 2 ? ticks : linearTicks(wanted, false);
     }
 }
