@@ -1,6 +1,5 @@
 package org.costate.notebook;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /// The calls that a cell uses without a class name: [#show(Object)], [#progress(String, long)].
@@ -24,11 +23,12 @@ public final class Notebook {
 
     /// Shows several values, one below the other.
     public static void show(Object first, Object second, Object... more) {
-        List<Object> values = new ArrayList<>(List.of());
-        values.add(first);
-        values.add(second);
-        values.addAll(java.util.Arrays.asList(more));
-        values.forEach(Notebook::show);
+        show(first);
+        show(second);
+        // A lone null in this place is the array of the further values, not one of them.
+        for (Object value : more == null ? new Object[] {null} : more) {
+            show(value);
+        }
     }
 
     /// Begins to tell how far a loop has come, in one line that is replaced in place. Meant for

@@ -13,24 +13,53 @@ import org.knowm.xchart.internal.chartpart.Chart;
 /// JupyterLab and the repository browsers show a PNG without alternative text whatever its metadata say. As HTML
 /// (with the picture inside) the figure would have one, but repository browsers drop pictures inside HTML.
 final class Pictures {
-    private static final int SCALE = 2;
+    /// Bytes of a PNG, so that with the notebook's base64 it is at most 60 kB and 150 kB.
+    private static final int FEW_CURVES = 45_000;
+
+    private static final int MANY_CURVES = 112_000;
+
+    private static final double[] SCALES = {2, 1.5, 1};
+
+    private static final int[] COLOURS = {64, 32};
 
     private Pictures() {}
 
     static List<Bundle> chart(Chart<?, ?> chart) {
-        int width = chart.getWidth();
-        int height = chart.getHeight();
-        BufferedImage canvas = new BufferedImage(SCALE * width, SCALE * height, BufferedImage.TYPE_INT_RGB);
-        Graphics2D graphics = canvas.createGraphics();
-        graphics.setColor(Color.WHITE);
-        graphics.fillRect(0, 0, canvas.getWidth(), canvas.getHeight());
-        graphics.scale(SCALE, SCALE);
-        paint(chart, graphics);
-        graphics.dispose();
         String description = ChartDescription.of(chart);
         String html = "<p style=\"font-size:85%;max-width:60em;margin:0\">" + Html.escape(description) + "</p>";
+        String base64 = Base64.getEncoder().encodeToString(smallEnough(chart));
         return List.of(
-                Bundle.png(encode(canvas), width, height, "Figure, described below"), Bundle.html(html, description));
+                Bundle.png(base64, chart.getWidth(), chart.getHeight(), "Figure, described below"),
+                Bundle.html(html, description));
+    }
+
+    /// As fine as the bytes allow: many noisy curves get fewer colours, then fewer pixels.
+    private static byte[] smallEnough(Chart<?, ?> chart) {
+        int limit = chart.getSeriesCollection().size() <= 10 ? FEW_CURVES : MANY_CURVES;
+        byte[] png = new byte[0];
+        for (double scale : SCALES) {
+            BufferedImage image = draw(chart, scale);
+            for (int colours : COLOURS) {
+                png = Png.encode(image, colours);
+                if (png.length <= limit) {
+                    return png;
+                }
+            }
+        }
+        return png;
+    }
+
+    private static BufferedImage draw(Chart<?, ?> chart, double scale) {
+        int width = (int) Math.ceil(scale * chart.getWidth());
+        int height = (int) Math.ceil(scale * chart.getHeight());
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = image.createGraphics();
+        graphics.setColor(Color.WHITE);
+        graphics.fillRect(0, 0, width, height);
+        graphics.scale(scale, scale);
+        paint(chart, graphics);
+        graphics.dispose();
+        return image;
     }
 
     private static void paint(Chart<?, ?> chart, Graphics2D graphics) {
@@ -51,10 +80,7 @@ final class Pictures {
         graphics.drawImage(image, 0, 0, Color.WHITE, null);
         graphics.dispose();
         String size = image.getWidth() + " × " + image.getHeight();
-        return Bundle.png(encode(opaque), image.getWidth(), image.getHeight(), "Image of " + size + " pixels");
-    }
-
-    private static String encode(BufferedImage image) {
-        return Base64.getEncoder().encodeToString(Png.encode(image));
+        String base64 = Base64.getEncoder().encodeToString(Png.encode(opaque, 256));
+        return Bundle.png(base64, image.getWidth(), image.getHeight(), "Image of " + size + " pixels");
     }
 }

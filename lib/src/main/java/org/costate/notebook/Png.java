@@ -8,41 +8,27 @@ import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
-/// PNG with a palette: a quarter to a sixth of the bytes of a true-colour picture, and for drawings no visible
-/// difference. (The picture is part of a notebook that is kept under version control.) Of 64 colours; of 32, then 24,
-/// where the picture would pass 60 000 bytes.
+/// PNG with a palette: a quarter to a sixth of the bytes of a true-colour picture, and for
+/// drawings
+/// no visible difference. (The picture is part of a notebook that is kept under version control.)
 ///
 /// The palette: the most frequent colour first, then always the one that is frequent and far from all that are taken.
-/// Cost: 20–60 ms for a million pixels, three times that for the largest.
+/// Cost: 20–60 ms for a million pixels.
 final class Png {
-    private static final int[] COLOURS = {64, 32, 24};
-
-    private static final int BYTES = 60_000;
-
     /// Colours are counted by their leading bits: 5 of each channel.
     private static final int BINS = 1 << 15;
 
     private Png() {}
 
-    static byte[] encode(BufferedImage image) {
+    /// @param colours the most that the palette may have, ≤ 256
+    static byte[] encode(BufferedImage image, int colours) {
         int width = image.getWidth();
         int height = image.getHeight();
         int[] pixels = image.getRGB(0, 0, width, height, null, 0, width);
         int[] binColour = new int[BINS];
-        int[] best = palette(pixels, binColour);
-        byte[] png = {};
-        for (int colours : COLOURS) {
-            // The first colours of a large palette are the small one.
-            int[] palette = Arrays.copyOf(best, Math.min(colours, best.length));
-            png = encode(width, height, pixels, nearest(binColour, palette), palette);
-            if (png.length <= BYTES) {
-                break;
-            }
-        }
-        return png;
-    }
+        int[] palette = palette(pixels, binColour, colours);
+        byte[] indexOfBin = nearest(binColour, palette);
 
-    private static byte[] encode(int width, int height, int[] pixels, byte[] indexOfBin, int[] palette) {
         byte[] rows = new byte[(width + 1) * height]; // each row begins with its filter, 0 = none
         for (int y = 0, at = 0, p = 0; y < height; y++) {
             at++;
@@ -56,13 +42,13 @@ final class Png {
         ByteBuffer header = ByteBuffer.allocate(13).putInt(width).putInt(height);
         header.put((byte) 8).put((byte) 3); // 8 bits a pixel, each an index into the palette
         chunk(png, "IHDR", header.array());
-        byte[] colours = new byte[3 * palette.length];
+        byte[] entries = new byte[3 * palette.length];
         for (int i = 0; i < palette.length; i++) {
-            colours[3 * i] = (byte) (palette[i] >> 16);
-            colours[3 * i + 1] = (byte) (palette[i] >> 8);
-            colours[3 * i + 2] = (byte) palette[i];
+            entries[3 * i] = (byte) (palette[i] >> 16);
+            entries[3 * i + 1] = (byte) (palette[i] >> 8);
+            entries[3 * i + 2] = (byte) palette[i];
         }
-        chunk(png, "PLTE", colours);
+        chunk(png, "PLTE", entries);
         chunk(png, "IDAT", deflate(rows));
         chunk(png, "IEND", new byte[0]);
         return png.toByteArray();
@@ -73,7 +59,7 @@ final class Png {
     }
 
     /// The colours of the palette; `binColour` gets each bin's most typical colour, or -1 if no pixel is in it.
-    private static int[] palette(int[] pixels, int[] binColour) {
+    private static int[] palette(int[] pixels, int[] binColour, int colours) {
         int[] count = new int[BINS];
         int[] votes = new int[BINS];
         Arrays.fill(binColour, -1);
@@ -90,7 +76,7 @@ final class Png {
         int[] used = java.util.stream.IntStream.range(0, BINS)
                 .filter(b -> count[b] > 0)
                 .toArray();
-        int[] palette = new int[Math.min(COLOURS[0], used.length)];
+        int[] palette = new int[Math.min(colours, used.length)];
         double[] far = new double[used.length];
         Arrays.fill(far, 1);
         for (int taken = 0; taken < palette.length; taken++) {
