@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.zip.CRC32;
 import org.costate.plot.Figure;
@@ -54,7 +55,7 @@ final class ChartDescription {
         String title = chart.getTitle() == null ? "" : chart.getTitle().strip();
         sentences.add(title.isEmpty() ? "Figure" : "Figure: " + title);
         if (chart instanceof Figure figure) {
-            figure.notes().forEach(note -> sentences.add(note.strip().replaceAll("\\.$", "")));
+            sentences.addAll(figure.notes());
         }
         if (chart instanceof AxesChart<?, ?> axes) {
             boolean logX = axes.getStyler().isXAxisLogarithmic();
@@ -73,7 +74,11 @@ final class ChartDescription {
                     more + (told.isEmpty() ? "" : " more") + (more == 1 ? " curve" : " curves") + " without a name");
         }
         sentences.add("Data digest " + digest(title, curves));
-        return String.join(". ", sentences) + ".";
+        return sentences.stream().map(ChartDescription::sentenceEnd).collect(Collectors.joining(" "));
+    }
+
+    private static String sentenceEnd(String sentence) {
+        return sentence.matches(".*[.!?]") ? sentence : sentence + ".";
     }
 
     private static Curve curve(Series series) {

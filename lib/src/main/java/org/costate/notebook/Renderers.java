@@ -38,7 +38,7 @@ final class Renderers {
             case Column<?> column -> List.of(TableGrid.of(column).bundle());
             case INDArray array -> List.of(ArrayText.of(array));
             case Object array when array.getClass().isArray() -> List.of(ArrayText.of(array));
-            case Object other -> List.of(Bundle.text(inLine(other)));
+            case Object other -> List.of(Bundle.text(bounded(inLine(other))));
         };
     }
 

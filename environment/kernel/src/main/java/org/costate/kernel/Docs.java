@@ -8,11 +8,15 @@ import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import jdk.jshell.SourceCodeAnalysis;
 import jdk.jshell.SourceCodeAnalysis.Documentation;
 
 /// The documentation of a name as text and as HTML.
 final class Docs {
+    private static final Pattern CODE = Pattern.compile("\\{@(?:code|literal)\\s+([^}]*)}");
+
     private Docs() {}
 
     /// JShell reads documentation from sources, and looks for those of the JDK only. It keeps where it looks in a
@@ -49,9 +53,9 @@ final class Docs {
 
     /// HTML of a documentation comment, whose tags are still Javadoc's.
     static String html(String javadoc) {
-        return javadoc.strip()
-                .replaceAll("\\{@(?:code|literal)\\s+([^}]*)}", "<code>$1</code>")
-                .replaceAll("\\{@link(?:plain)?\\s+#?([^\\s}]+)}", "<code>$1</code>")
+        String code = CODE.matcher(javadoc.strip())
+                .replaceAll(m -> Matcher.quoteReplacement("<code>" + escape(m.group(1)) + "</code>"));
+        return code.replaceAll("\\{@link(?:plain)?\\s+#?([^\\s}]+)}", "<code>$1</code>")
                 .replaceAll("\\{@link(?:plain)?\\s+\\S+\\s+([^}]*)}", "$1")
                 .replaceAll("(?m)^\\s*@param\\s+(<?\\w+>?)", "<br><strong>$1</strong>")
                 .replaceAll("(?m)^\\s*@return", "<br><strong>returns</strong>")
