@@ -13,14 +13,17 @@ import org.knowm.xchart.internal.chartpart.Chart;
 /// JupyterLab and the repository browsers show a PNG without alternative text whatever its metadata say. As HTML
 /// (with the picture inside) the figure would have one, but repository browsers drop pictures inside HTML.
 final class Pictures {
-    /// Bytes of a PNG, so that with the notebook's base64 it is at most 60 kB and 150 kB.
-    private static final int FEW_CURVES = 45_000;
+    /// Bytes of a PNG of up to ten curves, and of any other.
+    private static final int FEW_CURVES = 60_000;
 
-    private static final int MANY_CURVES = 112_000;
+    private static final int MANY_CURVES = 150_000;
+
+    /// The same picture in the notebook's base64 is so much longer; better if that, too, stays below.
+    private static final double BASE64 = 4 / 3.0;
 
     private static final double[] SCALES = {2, 1.5, 1};
 
-    private static final int[] COLOURS = {64, 32};
+    private static final int[] COLOURS = {64, 32, 24};
 
     private Pictures() {}
 
@@ -41,9 +44,12 @@ final class Pictures {
             BufferedImage image = draw(chart, scale);
             for (int colours : COLOURS) {
                 png = Png.encode(image, colours);
-                if (png.length <= limit) {
+                if (png.length * BASE64 <= limit) {
                     return png;
                 }
+            }
+            if (png.length <= limit) {
+                return png;
             }
         }
         return png;
