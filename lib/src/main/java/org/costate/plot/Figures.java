@@ -60,20 +60,18 @@ public final class Figures {
                     "x, y: got " + x.length + " and " + y.length + " numbers, expected as many of both, at least two");
         }
         double meanX = 0;
-        double meanY = 0;
         for (int i = 0; i < x.length; i++) {
             if (!(x[i] > 0 && y[i] > 0)) {
                 throw new IllegalArgumentException("x, y: got (" + x[i] + ", " + y[i] + ") at " + i
                         + ", expected positive numbers, which have a logarithm");
             }
             meanX += Math.log(x[i]) / x.length;
-            meanY += Math.log(y[i]) / x.length;
         }
         double xy = 0;
         double xx = 0;
         for (int i = 0; i < x.length; i++) {
             double dx = Math.log(x[i]) - meanX;
-            xy += dx * (Math.log(y[i]) - meanY);
+            xy += dx * Math.log(y[i]); // the mean of log y falls out: Σ dx = 0
             xx += dx * dx;
         }
         if (xx == 0) {

@@ -15,6 +15,7 @@ final class House {
     static final Color INK = new Color(0x22, 0x22, 0x22);
     static final Color SOFT_INK = new Color(0x59, 0x59, 0x59);
     static final Color GRID = new Color(0xe6, 0xe6, 0xe6);
+    static final Color ZERO = new Color(0xc4, 0xc4, 0xc4);
     static final Color AXIS = new Color(0x8c, 0x8c, 0x8c);
 
     /// Okabe and Ito's palette (Color Universal Design, 2008) without its yellow, which is lost on white; black last.

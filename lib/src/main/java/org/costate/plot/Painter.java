@@ -189,7 +189,7 @@ final class Painter {
         }
         for (Scale.Tick tick : ticks) {
             double px = plot.getX() + x.fraction(tick.value()) * plot.getWidth();
-            stroke(tick.minor() ? House.AXIS : House.GRID);
+            stroke(tick.minor() ? House.AXIS : tick.value() == 0 ? House.ZERO : House.GRID);
             g.draw(new Line2D.Double(px, tick.minor() ? plot.getMaxY() - 4 : plot.getY(), px, plot.getMaxY()));
             text.centred(tick.label(), House.TICKS, House.SOFT_INK, px, plot.getMaxY() + 7);
         }
@@ -199,7 +199,7 @@ final class Painter {
         for (Scale.Tick tick : ticks) {
             double py = plot.getMaxY() - y.fraction(tick.value()) * plot.getHeight();
             if (!tick.minor() || py < plot.getMaxY() - 1) {
-                stroke(tick.minor() ? House.AXIS : House.GRID);
+                stroke(tick.minor() ? House.AXIS : tick.value() == 0 ? House.ZERO : House.GRID);
                 g.draw(new Line2D.Double(plot.getX(), py, tick.minor() ? plot.getX() + 4 : plot.getMaxX(), py));
             }
             text.right(tick.label(), House.TICKS, House.SOFT_INK, plot.getX() - 8, py - text.height(House.TICKS) / 2);

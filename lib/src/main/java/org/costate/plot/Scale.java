@@ -62,10 +62,11 @@ record Scale(double min, double max, boolean logarithmic) {
             if (whole && max - min >= 2) {
                 step = step.max(BigDecimal.ONE);
             }
+            step = step.stripTrailingZeros();
             BigDecimal first = new BigDecimal(min).divide(step, 0, RoundingMode.CEILING);
             List<Tick> ticks = new ArrayList<>();
             for (BigDecimal at = first.multiply(step); at.doubleValue() <= max; at = at.add(step)) {
-                ticks.add(new Tick(at.doubleValue(), TickText.of(at)));
+                ticks.add(new Tick(at.doubleValue(), TickText.of(at, Math.max(0, step.scale()))));
             }
             if (ticks.size() >= 2) {
                 return ticks;

@@ -12,10 +12,11 @@ final class TickText {
 
     /// Without needless zeros; with a power of ten from a million on and below a thousandth.
     static String of(double value) {
-        return of(new BigDecimal(value).round(new MathContext(10)));
+        return of(new BigDecimal(value).round(new MathContext(10)), 0);
     }
 
-    static String of(BigDecimal value) {
+    /// With at least so many decimals, so that the numbers of one axis look alike.
+    static String of(BigDecimal value, int decimals) {
         BigDecimal exact = value.stripTrailingZeros();
         if (exact.signum() == 0) {
             return "0";
@@ -25,7 +26,7 @@ final class TickText {
             String factor = exact.movePointLeft(exponent).abs().toPlainString();
             return sign(exact) + (factor.equals("1") ? "" : factor + "×") + power(exponent);
         }
-        String plain = exact.abs().toPlainString();
+        String plain = exact.abs().setScale(Math.max(exact.scale(), decimals)).toPlainString();
         return sign(exact) + (exponent >= 4 && !plain.contains(".") ? grouped(plain) : plain);
     }
 

@@ -18,8 +18,8 @@ class ScaleTest {
 
     @Test
     void linearTicksAreRound() {
-        assertEquals(List.of("0", "0.2", "0.4", "0.6", "0.8", "1"), labels(new Scale(0, 1.02, false), 5, false));
-        assertEquals(List.of("−1", "−0.5", "0", "0.5", "1"), labels(new Scale(-1.1, 1.1, false), 5, false));
+        assertEquals(List.of("0", "0.2", "0.4", "0.6", "0.8", "1.0"), labels(new Scale(0, 1.02, false), 5, false));
+        assertEquals(List.of("−1.0", "−0.5", "0", "0.5", "1.0"), labels(new Scale(-1.1, 1.1, false), 5, false));
         assertEquals(List.of("0", "10\u202f000", "20\u202f000"), labels(new Scale(0, 25_000, false), 3, false));
         assertEquals(List.of("0", "2×10⁶", "4×10⁶", "6×10⁶"), labels(new Scale(0, 7e6, false), 4, false));
         assertEquals(List.of("0", "5×10⁻⁵", "10⁻⁴"), labels(new Scale(0, 1.2e-4, false), 2, false));
@@ -27,7 +27,7 @@ class ScaleTest {
 
     @Test
     void countsHaveNoHalves() {
-        assertEquals(List.of("1", "1.5", "2", "2.5", "3"), labels(new Scale(0.96, 3.04, false), 4, false));
+        assertEquals(List.of("1.0", "1.5", "2.0", "2.5", "3.0"), labels(new Scale(0.96, 3.04, false), 4, false));
         assertEquals(List.of("1", "2", "3"), labels(new Scale(0.96, 3.04, false), 4, true));
     }
 
