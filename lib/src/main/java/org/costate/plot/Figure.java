@@ -23,8 +23,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 ///
 /// It is an XChart [XYChart], so XChart's encoders write it and its series can be restyled; it is drawn here, however:
 /// of the styler, the axis limits and logarithmic axes count, fonts, legend and grid do not. Each line's name stands at
-/// its
-/// end in its colour, or in a key above where the lines do not end at the right.
+/// its end in its colour, or in a key above where the lines do not end at the right.
 ///
 /// Values that are not finite leave a gap. Arrays are copied. Not thread-safe.
 public final class Figure extends XYChart {

@@ -21,8 +21,7 @@ import tech.tablesaw.api.Table;
 /// ```
 ///
 /// Numbers keep all their digits in the table; a notebook shows six. Only differences are rounded here, because their
-/// last
-/// digits are round-off and differ from machine to machine.
+/// last digits are round-off and differ from machine to machine.
 public final class Tables {
     /// Relative differences below this are round-off of float64 sums and count as 0.
     public static final double ROUND_OFF = 1e-12;
