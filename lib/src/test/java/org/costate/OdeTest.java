@@ -39,6 +39,15 @@ class OdeTest {
     }
 
     @Test
+    void aLambdaMayAddToTheSlope() {
+        Dynamics adding = Dynamics.of(1, (t, x, dx) -> dx[0] += x[0]);
+        assertEquals(
+                Math.pow(1.1, 10),
+                Ode.of(adding).span(0, 1).solver(Euler.steps(10)).solve(1.0).end()[0][0],
+                1e-14);
+    }
+
+    @Test
     void solvesBatchesInBothPrecisionsAndBothDirections() {
         for (Precision p : Precision.values()) {
             Ode ode = Ode.of(GROWTH).span(1, 0).solver(Rk4.steps(50)).precision(p);

@@ -1,5 +1,6 @@
 package org.costate.ode;
 
+import java.util.Arrays;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
@@ -45,6 +46,7 @@ record ArrayDynamics(int dimension, ParameterLayout layout, ArrayField field, Ar
             read(theta, 0, p);
             for (int row = 0; row < states.rows(); row++) {
                 read(states, row, x);
+                Arrays.fill(dx, 0);
                 field.eval(t, x, p, dx);
                 write(dx, slopes, row);
             }
@@ -61,11 +63,11 @@ record ArrayDynamics(int dimension, ParameterLayout layout, ArrayField field, Ar
                 throw new UnsupportedOperationException("this field has no vector-Jacobian product");
             }
             read(theta, 0, p);
-            java.util.Arrays.fill(gp, 0);
+            Arrays.fill(gp, 0);
             for (int row = 0; row < states.rows(); row++) {
                 read(states, row, x);
                 read(cotangents, row, a);
-                java.util.Arrays.fill(gx, 0);
+                Arrays.fill(gx, 0);
                 vjp.eval(t, x, p, a, gx, gp); // gp adds up over the samples
                 write(gx, gradX, row);
             }

@@ -29,13 +29,13 @@ public interface Dynamics {
         return layout().initial(seed);
     }
 
-    /// f of one sample on plain arrays; writes dx.
+    /// f of one sample on plain arrays. `dx` comes as zeros and is to be filled.
     @FunctionalInterface
     interface ArrayField {
         void eval(double t, double[] x, double[] p, double[] dx);
     }
 
-    /// f of one sample without parameters; writes dx.
+    /// f of one sample without parameters. `dx` comes as zeros and is to be filled.
     @FunctionalInterface
     interface PlainField {
         void eval(double t, double[] x, double[] dx);
