@@ -214,7 +214,7 @@ def test_archive_cannot_write_outside_its_folder(tmp_path):
     evil = tmp_path / "evil.tar"
     with tarfile.open(evil, "w") as tar:
         tar.addfile(tarfile.TarInfo("../outside"), io.BytesIO())
-    with pytest.raises((tarfile.TarError, say.Failure)):
+    with pytest.raises(say.Failure, match="cannot be unpacked"):
         fetch.unpack(evil, tmp_path / "into" / "it")
     assert not (tmp_path / "into" / "outside").exists()
 

@@ -96,12 +96,16 @@ def unpack(tar: Path, target: Path) -> None:
     scratch = target.with_name(target.name + ".unpacking")
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    with say.Progress(f"Unpacking {tar.name}"), tarfile.open(tar) as archive:
-        # The filter refuses what would land outside the folder; early releases of Python 3.10 and 3.11 lack it.
-        if hasattr(tarfile, "data_filter"):
-            archive.extractall(scratch, filter="data")
-        else:
-            archive.extractall(scratch, members=[m for m in archive if inside(scratch, m.name)])
+    try:
+        with say.Progress(f"Unpacking {tar.name}"), tarfile.open(tar) as archive:
+            # The filter refuses what would land outside the folder; early releases of Python 3.10 and 3.11 lack it.
+            if hasattr(tarfile, "data_filter"):
+                archive.extractall(scratch, filter="data")
+            else:
+                archive.extractall(scratch, members=[m for m in archive if inside(scratch, m.name)])
+    except (tarfile.TarError, EOFError) as failure:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise say.Failure(f"{tar} cannot be unpacked ({failure}).", "delete it, and run the same command again") from failure
     tops = [p for p in scratch.iterdir() if not p.name.startswith("._")]
     if len(tops) != 1:
         raise say.Failure(f"{tar.name} holds {len(tops)} top folders, expected one.")

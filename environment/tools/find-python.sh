@@ -7,9 +7,8 @@ python=''
 without_venv=''
 
 # By name through PATH first, then where a PATH without them often hides one.
-for candidate in "${COSTATE_PYTHON:-}" python3 python3.13 python3.12 python3.11 python3.10 python3.14 python \
-    /usr/bin/python3 /usr/local/bin/python3 /opt/homebrew/bin/python3 /opt/local/bin/python3; do
-    [ -n "$candidate" ] || continue
+elsewhere="${COSTATE_PYTHON_ELSEWHERE-/usr/bin/python3 /usr/local/bin/python3 /opt/homebrew/bin/python3 /opt/local/bin/python3}"
+for candidate in python3 python3.13 python3.12 python3.11 python3.10 python3.14 python $elsewhere; do
     program="$(command -v -- "$candidate" 2>/dev/null)" || continue
     "$program" -c "$fit" >/dev/null 2>&1 || continue
     if "$program" -c 'import ensurepip, venv' >/dev/null 2>&1; then

@@ -51,8 +51,10 @@ def installed() -> Path | None:
 
 
 def ask(mvn: Path) -> tuple[int, ...]:
+    found, _ = jdk.search()
+    env = environment(found) if found else None  # without any JDK it could not answer
     try:
-        told = subprocess.run([mvn, "--version"], capture_output=True, text=True, timeout=60, check=False).stdout
+        told = subprocess.run([mvn, "--version"], env=env, capture_output=True, text=True, timeout=60, check=False).stdout
     except (OSError, subprocess.TimeoutExpired):
         return ()
     digits = re.search(r"Apache Maven (\d+(?:\.\d+)*)", told)
@@ -60,9 +62,9 @@ def ask(mvn: Path) -> tuple[int, ...]:
 
 
 def find_or_install(download: bool) -> Path:
-    found = installed()
-    if found:
-        return found
+    there = installed()
+    if there:
+        return there
     url, sha256 = pinned()
     target = paths.MAVEN / f"maven-{sha256[:12]}"
     program = target / "bin" / "mvn"
