@@ -85,16 +85,24 @@ class Notebook:
             if time.monotonic() - begin > seconds:
                 self.screenshot("gave-up")
                 raise AssertionError(f"JupyterLab did not come to it within {seconds} s; see .costate/artefacts")
-            self.page.wait_for_timeout(100)
+            self.page.wait_for_timeout(150)
         return time.monotonic() - begin
 
     def busy(self) -> bool:
         return self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="busy"]').count() > 0
 
-    def wait_done(self, seconds: float = 90) -> list[nbformat.NotebookNode]:
+    def wait_done(self, seconds: float = 120) -> list[nbformat.NotebookNode]:
         """The cells, once each has run."""
-        self.until(lambda: not self.busy() and all(c.execution_count for c in self.cells()), seconds)
-        return self.cells()
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.until(lambda: not self.busy(), end - time.monotonic())
+            self.page.wait_for_timeout(500)
+            if not self.busy():  # not only between two cells; saving and reading are not for every tenth of a second
+                cells = self.cells()
+                if all(cell.execution_count for cell in cells):
+                    return cells
+        self.screenshot("gave-up")
+        raise AssertionError(f"not every cell has run within {seconds} s; see .costate/artefacts")
 
     def screenshot(self, name: str) -> Path:
         paths.ARTEFACTS.mkdir(parents=True, exist_ok=True)
