@@ -84,6 +84,14 @@ def test_language_is_told(kernel: kernel_client.Kernel) -> None:
     assert info["codemirror_mode"] == "text/x-java"
 
 
+def test_history_is_answered(kernel: kernel_client.Kernel) -> None:
+    # By this answer JupyterLab learns that the kernel is idle, before the first cell.
+    kernel.ok("1 + 2")
+    found = kernel.reply(kernel.client.history(raw=True, output=False, hist_access_type="tail", n=1))
+    assert found["status"] == "ok"
+    assert [entry[2] for entry in found["history"]] == ["1 + 2"]
+
+
 @pytest.mark.parametrize("name", ['quote " and \' and \\', "Größe 書 $HOME ${HOME} %20 {braces} #"])
 def test_any_folder_name(name: str, tmp_path: Path, java: Path) -> None:
     checkout = tmp_path / name
@@ -217,6 +225,16 @@ def test_classes_may_refer_to_each_other(kernel: kernel_client.Kernel) -> None:
     assert kernel.ok("volume(new Cube(2))").text == "2.0"
 
 
+def test_cells_in_line_do_not_run_after_an_error(kernel: kernel_client.Kernel) -> None:
+    # Run All sends all cells at once.
+    messages = [kernel.begin(code) for code in ("int before = 1;", "int error = 1 / 0;", "int after = 2;", "int last = 3;")]
+    states = [kernel.reply(message)["status"] for message in messages]
+    assert states == ["ok", "error", "aborted", "aborted"]
+    assert kernel.run("after").reply["ename"] == "CompileError", "what is sent after the error runs"
+    messages = [kernel.client.execute(code, stop_on_error=False) for code in ("int error = 1 / 0;", "int afterwards = 2;")]
+    assert [kernel.reply(message)["status"] for message in messages] == ["error", "ok"]
+
+
 def test_output_without_a_line_end_is_not_lost(kernel: kernel_client.Kernel) -> None:
     assert kernel.ok('System.out.print("no end")').text == "no end"
     assert "before" in kernel.run('System.out.print("before"); int q = 1 / 0;').text
@@ -346,12 +364,12 @@ def complete(kernel: kernel_client.Kernel, code: str) -> list[str]:
 
 
 def test_completion_knows_the_library(kernel: kernel_client.Kernel) -> None:
-    assert "steps(" in complete(kernel, "Rk4.st")
-    assert "gradient(" in complete(kernel, "var o = Ode.of(null);\no.gra")
-    assert "toUpperCase(" in complete(kernel, 'import java.nio.file.*;\nString s = "a";\ns.toUpp')
-    assert "show(" in complete(kernel, "sho")
+    assert "steps" in complete(kernel, "Rk4.st")
+    assert "gradient" in complete(kernel, "var o = Ode.of(null);\no.gra")
+    assert "toUpperCase" in complete(kernel, 'import java.nio.file.*;\nString s = "a";\ns.toUpp')
+    assert "show" in complete(kernel, "sho")
     everything = complete(kernel, "Ode.of(null).")
-    assert everything.index("solve(") < everything.index("hashCode()")
+    assert everything.index("solve") < everything.index("hashCode")
 
 
 def test_documentation_of_library_calls(kernel: kernel_client.Kernel) -> None:

