@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 pytest.importorskip("jupyter_client")
@@ -21,7 +20,6 @@ pytest.importorskip("jupyter_client")
 import kernel_client  # noqa: E402
 import kernelspec  # noqa: E402
 import paths  # noqa: E402
-from conftest import missing  # noqa: E402
 
 # Bare IJava takes 2.2-2.4 s on two cores, and 3.5 s are promised there: a ratio of 1.5, and room for a busy machine.
 FIRST_SHOW_RATIO = 2.0
@@ -42,6 +40,11 @@ def kernel(specs: Path, tmp_path_factory: pytest.TempPathFactory):
 
 
 # Start-up
+
+
+def share() -> float:
+    """How much slower this machine is by what else it computes."""
+    return max(1, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def test_first_show_comes_soon(specs: Path, tmp_path: Path, java: Path) -> None:
@@ -265,10 +268,13 @@ def test_interrupt_ends_the_cell_and_its_threads(kernel: kernel_client.Kernel, c
     assert answer.reply["evalue"]
     assert answer.lines[0] == "Interrupted: the cell was stopped."
     assert "background" not in "\n".join(answer.lines)
-    assert seconds < INTERRUPTED_WITHIN
+    assert seconds < INTERRUPTED_WITHIN * share()
     assert kernel.ok("kept").text == "42"
-    used = kernel.process.cpu_percent(interval=0.5)
-    assert used < 40, f"something of the cell goes on: {used} % of a processor"
+    # The JIT may still be compiling what the cell did; a thread that was left behind never ends.
+    used = [kernel.process.cpu_percent(interval=0.5)]
+    while used[-1] >= 40 and len(used) < 20:
+        used.append(kernel.process.cpu_percent(interval=0.5))
+    assert used[-1] < 40, f"something of the cell goes on: {used} % of a processor"
 
 
 def test_interrupted_cell_does_not_go_on(kernel: kernel_client.Kernel) -> None:
@@ -289,7 +295,7 @@ def test_what_cannot_be_interrupted_is_left_behind(specs: Path, tmp_path: Path) 
         # One call of the JDK that looks at no flag for a long time.
         answer, seconds = kernel.interrupt_after(1.5, "BigInteger.valueOf(3).pow(2_000_000_000).bitLength();")
         assert answer.reply["ename"] == "Interrupted"
-        assert seconds < INTERRUPTED_WITHIN
+        assert seconds < INTERRUPTED_WITHIN * share()
         assert "restart the kernel" in "\n".join(answer.lines)
         assert kernel.ok("kept").text == "42"
 
