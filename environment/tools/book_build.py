@@ -18,10 +18,6 @@ import book_source
 NO_TEXT = re.compile(r"[\w.$]+@[0-9a-f]{4,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-# A kernel compiles its code while it runs it: a lesson keeps about this many processors busy.
-PROCESSORS_BUSY = 1.4
-
-
 class Unfit(Exception):
     """A cell that may not be committed as it ran."""
 
@@ -32,7 +28,7 @@ def run(source: Path, kernel: str = "costate") -> Any:
 
 
 def timed_run(source: Path, kernel: str) -> tuple[Any, float]:
-    """The same with the seconds that it took, or, where other programs slowed it down, what it would have taken."""
+    """The same with the seconds that it took; where other programs slowed it down, those that it computed."""
     begin = time.monotonic()
     notebook = book_source.read(source)
     with book_kernel.session(kernel, notebook, log=f"book-{source.stem}.log") as session:
@@ -40,7 +36,7 @@ def timed_run(source: Path, kernel: str) -> tuple[Any, float]:
             outputs = session.run(cell.source, cell)
             refuse(source, number, cell, outputs)
             keep(cell, number)
-        seconds = min(time.monotonic() - begin, session.processor_seconds() / PROCESSORS_BUSY)
+        seconds = min(time.monotonic() - begin, session.processor_seconds())
     return notebook, seconds
 
 
