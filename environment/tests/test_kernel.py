@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import re
 import shutil
 import signal
@@ -236,9 +237,39 @@ def test_cells_in_line_do_not_run_after_an_error(kernel: kernel_client.Kernel) -
     assert [kernel.reply(message)["status"] for message in messages] == ["error", "ok"]
 
 
+def test_a_cell_can_be_run_again_and_again(kernel: kernel_client.Kernel) -> None:
+    # 120 MB each; the heap holds 512.
+    for _ in range(6):
+        kernel.ok("double[] large = new double[15_000_000];\nlarge.length")
+    kernel.ok("large = null;")
+    for _ in range(6):
+        kernel.ok("new double[15_000_000]")
+
+
 def test_output_without_a_line_end_is_not_lost(kernel: kernel_client.Kernel) -> None:
     assert kernel.ok('System.out.print("no end")').text == "no end"
     assert "before" in kernel.run('System.out.print("before"); int q = 1 / 0;').text
+
+
+def test_a_flood_of_lines_comes_in_few_messages(kernel: kernel_client.Kernel) -> None:
+    # The server drops what exceeds a thousand messages a second.
+    answer = kernel.ok('for (int i = 0; i < 20_000; i++) System.out.println("line " + i + " größer");')
+    assert len(answer.outputs) < 200
+    assert "".join(c["text"] for _, c in answer.outputs) == "".join(f"line {i} größer\n" for i in range(20_000))
+
+
+def test_printed_lines_come_soon_and_in_order(kernel: kernel_client.Kernel) -> None:
+    message = kernel.begin('System.out.println("first"); show(1); System.out.print("second"); Thread.sleep(3000);')
+    seen = []
+    while "second" not in seen:
+        found = kernel.client.get_iopub_msg(timeout=10)
+        if found["parent_header"].get("msg_id") == message and found["msg_type"] in ("stream", "display_data"):
+            content = found["content"]
+            seen.append(content.get("text") or content["data"]["text/plain"])
+    assert seen == ["first\n", "1", "second"]
+    with pytest.raises(queue.Empty):  # the cell still runs
+        kernel.client.get_shell_msg(timeout=0.3)
+    kernel.end(message)
 
 
 def test_percent_signs_are_not_always_magic(kernel: kernel_client.Kernel) -> None:
@@ -257,7 +288,9 @@ def test_percent_signs_are_not_always_magic(kernel: kernel_client.Kernel) -> Non
         "long n = 0;\nfor (;;) { try { n++; Thread.sleep(1); } catch (Exception e) { } }",
         "Runnable r = () -> { while (true) {} };\nr.run();",
         "IntStream.range(0, 4).parallel().forEach(i -> { while (true) {} });",
-        "Ode.of(Trace.dynamics(2, (t, x, p) -> x.tanh())).span(0, 1).solver(Rk4.steps(2_000_000)).solve(1, 2);",
+        "var field = Trace.dynamics(2, (t, x, p) -> x.times(p.scalar(\"a\")));\n"
+        "Ode.of(field).span(0, 1).solver(Rk4.steps(500_000_000)).adjoint(Backsolve.defaults())"
+        ".gradient(new double[] {1, 2}, field.initialParameters(1), Cost.sumOfSquares(new double[1][2]));",
     ],
     ids=["sleep", "tight-loop", "swallows-exceptions", "lambda", "parallel", "solver"],
 )

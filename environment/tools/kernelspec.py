@@ -27,7 +27,8 @@ def install(target_dir: Path, checkout: Path, java: Path) -> None:
 def install_jjava(target_dir: Path, checkout: Path, java: Path, jjava_jar: Path) -> None:
     """The same start-up script, class path and flags on the kernel JJava; for the test that lessons run there too."""
     spec = _load(checkout, java)
-    flags = [flag for flag in spec["argv"][:-3] if not flag.startswith("-Dcostate.")]
+    ours = ("-Dcostate.classpath=", "-Dcostate.startup=", "-Dcostate.sources=")  # JJava has variables for them
+    flags = [flag for flag in spec["argv"][:-3] if not flag.startswith(ours)]
     main = ["-cp", str(jjava_jar), "org.dflib.jjava.distro.JJava", "{connection_file}"]
     spec["argv"] = [flags[0], "--add-opens", "jdk.jshell/jdk.jshell=ALL-UNNAMED", *flags[1:], *main]
     spec["display_name"] = "Costate (JJava)"

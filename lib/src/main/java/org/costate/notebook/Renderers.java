@@ -53,8 +53,27 @@ final class Renderers {
             case Map<?, ?> map -> map(map);
             case Collection<?> collection -> collection(collection);
             case Record record -> record(record);
+            case Object other when hasNoText(other) -> "an object of " + className(other.getClass());
             case Object other -> bounded(String.valueOf(other));
         };
+    }
+
+    /// Does it print as a class and a hash code, which differs from run to run?
+    private static boolean hasNoText(Object value) {
+        try {
+            return value.getClass().getMethod("toString").getDeclaringClass() == Object.class;
+        } catch (NoSuchMethodException e) {
+            return false;
+        }
+    }
+
+    /// The class as it is written in a cell; of a lambda, what it implements.
+    private static String className(Class<?> type) {
+        Class<?>[] interfaces = type.getInterfaces();
+        boolean nameless = type.isHidden()
+                || type.isAnonymousClass()
+                || type.getSimpleName().contains("$");
+        return nameless && interfaces.length > 0 ? interfaces[0].getSimpleName() : type.getSimpleName();
     }
 
     private static String bounded(String text) {

@@ -75,6 +75,15 @@ class RenderersTest {
     }
 
     @Test
+    void objectsWithoutATextAreNamedByTheirClass() {
+        assertEquals("an object of Runnable", text((Runnable) () -> {}));
+        assertEquals("an object of Plain", text(new Plain()));
+        assertEquals("[an object of Plain]", text(List.of(new Plain())));
+    }
+
+    static final class Plain {}
+
+    @Test
     void nothingIsWithoutBound() {
         for (Object value : new Object[] {
             new double[1_000_000],

@@ -1,5 +1,6 @@
 package org.costate.kernel;
 
+import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.time.Duration;
@@ -29,6 +30,7 @@ final class CellRunner extends DirectExecutionControl {
 
     private final Map<String, Object> values = new ConcurrentHashMap<>();
     private volatile Thread thread;
+    private Class<?> lastClass;
     private volatile long interruptedAt;
     private volatile boolean abandoned;
     private ExecutorService executor = newExecutor();
@@ -76,9 +78,17 @@ final class CellRunner extends DirectExecutionControl {
         return value == NULL ? null : value;
     }
 
-    /// Runs on the cells' thread what is not a snippet.
-    <T> T call(java.util.concurrent.Callable<T> work) throws Exception {
-        return executor.submit(work).get();
+    /// Empties a variable of the snippet that ran last.
+    void forget(String variable) {
+        try {
+            Field field = lastClass.getDeclaredField(variable);
+            if (!field.getType().isPrimitive()) {
+                field.setAccessible(true);
+                field.set(null, null);
+            }
+        } catch (ReflectiveOperationException e) {
+            // A JShell that keeps values elsewhere: then they stay.
+        }
     }
 
     @Override
@@ -89,7 +99,14 @@ final class CellRunner extends DirectExecutionControl {
 
     @Override
     protected String invoke(Method snippet) throws Exception {
-        Future<Object> running = executor.submit(() -> snippet.invoke(null));
+        lastClass = snippet.getDeclaringClass();
+        Future<Object> running = executor.submit(() -> {
+            if (interrupted()) {
+                // The executor has cleared the thread's flag, and code without loops of its own would not notice.
+                throw new InvocationTargetException(new Interrupts.Stop());
+            }
+            return snippet.invoke(null);
+        });
         while (true) {
             try {
                 Object value = running.get(50, TimeUnit.MILLISECONDS);
@@ -100,6 +117,8 @@ final class CellRunner extends DirectExecutionControl {
                 if (interrupted() && System.nanoTime() - interruptedAt > GRACE.toNanos()) {
                     abandonThread();
                     throw new StoppedException();
+                } else if (interrupted()) {
+                    thread.interrupt(); // once more, for code that swallowed the first
                 }
             } catch (ExecutionException e) {
                 if (e.getCause() instanceof InvocationTargetException wrapped) {

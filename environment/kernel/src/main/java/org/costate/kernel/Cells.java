@@ -10,6 +10,7 @@ import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
 import jdk.jshell.SourceCodeAnalysis;
 import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
+import jdk.jshell.VarSnippet;
 import jdk.jshell.spi.ExecutionControl;
 import jdk.jshell.spi.ExecutionControlProvider;
 import jdk.jshell.spi.ExecutionEnv;
@@ -136,7 +137,14 @@ final class Cells implements AutoCloseable {
                 declared.add(snippet);
             }
             value = switch (snippet.subKind()) {
-                case VAR_VALUE_SUBKIND, OTHER_EXPRESSION_SUBKIND, TEMP_VAR_EXPRESSION_SUBKIND -> taken;
+                case VAR_VALUE_SUBKIND, OTHER_EXPRESSION_SUBKIND -> taken;
+                case TEMP_VAR_EXPRESSION_SUBKIND -> {
+                    // JShell keeps each value for ever as $1, $2, …: a cell that is run again would need room again.
+                    runner.forget(((VarSnippet) snippet).name());
+                    shell.drop(snippet);
+                    declared.remove(snippet);
+                    yield taken;
+                }
                 default -> null;
             };
         }

@@ -9,6 +9,7 @@ import io.github.spencerpark.jupyter.kernel.LanguageInfo;
 import io.github.spencerpark.jupyter.kernel.ReplacementOptions;
 import io.github.spencerpark.jupyter.kernel.display.DisplayData;
 import io.github.spencerpark.jupyter.messages.MessageType;
+import java.io.PrintStream;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +36,8 @@ public final class CostateKernel extends JavaKernel {
             .codemirror("text/x-java")
             .build();
     private final History history = new History();
+    private final PrintStream out = Printed.to(getIO().out);
+    private final PrintStream err = Printed.to(getIO().err);
     private volatile CellException lastError;
 
     private CostateKernel(FutureTask<Cells> starting) {
@@ -140,6 +143,8 @@ public final class CostateKernel extends JavaKernel {
     public DisplayData eval(String code) throws Exception {
         history.add(cellNumber(), code);
         lastError = null;
+        System.setOut(out); // IJava, which has put its own there, resets it after the cell
+        System.setErr(err);
         try {
             Object value = evalRaw(code);
             if (value == null) {
@@ -154,9 +159,17 @@ public final class CostateKernel extends JavaKernel {
             lastError = ErrorReport.ofKernel(t);
             throw lastError;
         } finally {
-            System.out.flush();
-            System.err.flush();
+            out.flush();
+            err.flush();
         }
+    }
+
+    /// After what was printed before.
+    @Override
+    public void display(DisplayData data) {
+        out.flush();
+        err.flush();
+        super.display(data);
     }
 
     @Override
