@@ -121,6 +121,20 @@ class OdeTest {
     }
 
     @Test
+    void thePeakOfAGradientIsItsOwn() {
+        Dynamics f = Trace.dynamics(1, (t, x, p) -> x.tanh());
+        Parameters none = new Parameters(ParameterLayout.EMPTY);
+        Ode ode = Ode.of(f).span(0, 1).solver(Euler.steps(10)).adjoint(Backprop.defaults());
+        long few = ode.gradient(new double[] {1}, none, Cost.sumOfSquares(0)).peakBytes();
+        long many = ode.solver(Euler.steps(1000))
+                .gradient(new double[] {1}, none, Cost.sumOfSquares(0))
+                .peakBytes();
+        long again = ode.gradient(new double[] {1}, none, Cost.sumOfSquares(0)).peakBytes();
+        assertTrue(many > 10 * few, many + " bytes for 1000 steps, " + few + " for 10");
+        assertEquals(few, again, "after a larger one in the same workspace");
+    }
+
+    @Test
     void leavesItsInputAlone() {
         double[][] x0 = {{1, 2}};
         Dynamics f = Trace.dynamics(2, (t, x, p) -> x.matmul(p.matrix("A", 2, 2)));

@@ -1,5 +1,6 @@
 package org.costate.adjoint;
 
+import java.util.Arrays;
 import java.util.OptionalDouble;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
@@ -118,7 +119,7 @@ public final class Backprop implements Adjoint {
                 terms[i] = workspace.allocate(batch, dimension, precision);
             }
             double[] ones = new double[s];
-            java.util.Arrays.fill(ones, 1);
+            Arrays.fill(ones, 1);
             int steps = problem.solver().steps().count();
             double h = (problem.t1() - problem.t0()) / steps;
             for (int k = steps - 1; k >= 0; k--) {

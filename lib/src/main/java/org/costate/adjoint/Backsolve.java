@@ -2,6 +2,7 @@ package org.costate.adjoint;
 
 import java.util.OptionalDouble;
 import org.costate.kernels.Kernels;
+import org.costate.kernels.Unary;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
@@ -15,9 +16,8 @@ import org.costate.ode.VectorField;
 /// The adjoint ODE, solved backwards together with the state: the method of Chen et al. and of torchdiffeq.
 ///
 /// ```
-/// d/dt (x, a, g) = (f, −(∂f/∂x)ᵀ a, −(∂f/∂θ)ᵀ a),   from (x(T), ∂F/∂x(T), 0) at T back to t0;   ∂C/∂x0 = a(t0),
-/// ∂C/∂θ
-/// = g(t0)
+/// d/dt (x, a, g) = (f, −(∂f/∂x)ᵀ a, −(∂f/∂θ)ᵀ a)   from (x(T), ∂F/∂x(T), 0) at T back to t0
+/// ∂C/∂x0 = a(t0),   ∂C/∂θ = g(t0)
 /// ```
 ///
 /// Cost: a second solve, each of whose evaluations is an evaluation and a vector–Jacobian product of f.
@@ -130,7 +130,7 @@ public final class Backsolve implements Adjoint {
             dx.moveTo(dz, 0);
             da.moveTo(dz, size);
             dg.moveTo(dz, 2L * size);
-            kernels.unary(org.costate.kernels.Unary.NEGATE, a, minusA);
+            kernels.unary(Unary.NEGATE, a, minusA);
             field.eval(t, x, dx, tape);
             field.vjp(t, x, tape, minusA, da, dg); // −(∂f/∂x)ᵀ a and −(∂f/∂θ)ᵀ a: the product is linear in a
         }

@@ -1,5 +1,6 @@
 package org.costate.adjoint;
 
+import java.util.Arrays;
 import org.costate.memory.Buffer;
 
 /// What is to be small: C = F(x(T)), a function of the state at the end of the span.
@@ -48,7 +49,7 @@ public final class Cost {
     }
 
     private static Cost squares(double[][] target, double weight, String text) {
-        double[][] copy = java.util.Arrays.stream(target).map(double[]::clone).toArray(double[][]::new);
+        double[][] copy = Arrays.stream(target).map(double[]::clone).toArray(double[][]::new);
         return new Cost(
                 (x, gradient) -> {
                     if (x.rows() != copy.length || x.columns() != copy[0].length) {

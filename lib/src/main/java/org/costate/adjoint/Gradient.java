@@ -1,5 +1,6 @@
 package org.costate.adjoint;
 
+import java.util.Arrays;
 import java.util.OptionalDouble;
 import org.costate.memory.Buffer;
 import org.costate.ode.ParameterLayout;
@@ -114,7 +115,7 @@ public final class Gradient {
     }
 
     private static double[][] copy(double[][] matrix) {
-        return java.util.Arrays.stream(matrix).map(double[]::clone).toArray(double[][]::new);
+        return Arrays.stream(matrix).map(double[]::clone).toArray(double[][]::new);
     }
 
     @Override

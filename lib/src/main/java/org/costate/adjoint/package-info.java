@@ -1,8 +1,7 @@
 /// Gradients of a cost through an ODE solve: one file for each way of getting them.
 ///
 /// The sign is that of PyTorch: the costate a(t) = ∂C/∂x(t), with a(T) = ∂F/∂x(T) and ȧ = −(∂f/∂x)ᵀ a backwards in
-/// time;
-/// the Lagrange multiplier of the textbooks is λ = −a.
+/// time; the Lagrange multiplier of the textbooks is λ = −a.
 ///
 /// | mode | exact for the discrete solve | memory in steps N | time |
 /// |---|---|---|---|

@@ -1,6 +1,7 @@
 package org.costate.graph;
 
 import java.util.List;
+import java.util.Locale;
 import org.costate.kernels.Binary;
 import org.costate.kernels.Kernels;
 import org.costate.kernels.Unary;
@@ -63,7 +64,7 @@ public sealed interface Elementwise extends Op {
 
         @Override
         public String symbol() {
-            return function.name().toLowerCase(java.util.Locale.ROOT);
+            return function.name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -131,7 +132,7 @@ public sealed interface Elementwise extends Op {
         }
 
         private static String symbol(Binary function) {
-            return function.name().toLowerCase(java.util.Locale.ROOT);
+            return function.name().toLowerCase(Locale.ROOT);
         }
 
         @Override

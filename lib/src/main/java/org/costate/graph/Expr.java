@@ -6,8 +6,7 @@ import org.costate.kernels.Unary;
 /// A value in a traced field: a symbol, not a number. Immutable.
 ///
 /// The state is `[batch, dimension]`, one row a sample; parameters are `[rows, columns]`; time is `[1, 1]`.
-/// Operations
-/// on elements stretch sides of length 1, so a row `[1, c]` can be added to every sample.
+/// Operations on elements stretch sides of length 1, so a row `[1, c]` can be added to every sample.
 ///
 /// Two expressions are equal if they are the same operation on equal inputs.
 public final class Expr {

@@ -1,9 +1,13 @@
 package org.costate.graph;
 
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.costate.kernels.Binary;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
+import org.costate.memory.Precision;
+import org.costate.memory.Workspace;
 
 /// Operations that are linear in each of their inputs: products, sums, and moving numbers about.
 public sealed interface Linear extends Op {
@@ -301,12 +305,12 @@ public sealed interface Linear extends Op {
             return g.sumTo(x.shape());
         }
 
-        private static final java.util.Map<org.costate.memory.Precision, Buffer> ZERO = zeros();
+        private static final Map<Precision, Buffer> ZERO = zeros();
 
-        private static java.util.Map<org.costate.memory.Precision, Buffer> zeros() {
-            var map = new java.util.EnumMap<org.costate.memory.Precision, Buffer>(org.costate.memory.Precision.class);
-            for (var p : org.costate.memory.Precision.values()) {
-                map.put(p, new org.costate.memory.Workspace().allocate(1, 1, p));
+        private static Map<Precision, Buffer> zeros() {
+            var map = new EnumMap<Precision, Buffer>(Precision.class);
+            for (var p : Precision.values()) {
+                map.put(p, new Workspace().allocate(1, 1, p));
             }
             return map;
         }

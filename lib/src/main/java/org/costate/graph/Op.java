@@ -1,6 +1,7 @@
 package org.costate.graph;
 
 import java.util.List;
+import java.util.Locale;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 
@@ -37,6 +38,6 @@ public sealed interface Op permits Leaf, Elementwise, Linear {
 
     /// For printing.
     default String symbol() {
-        return getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
+        return getClass().getSimpleName().toLowerCase(Locale.ROOT);
     }
 }

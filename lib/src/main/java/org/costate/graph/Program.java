@@ -26,8 +26,7 @@ final class Program {
     /// An empty program.
     ///
     /// @param places where values that are given or are to be kept lie: leaves, and results of this or another
-    ///     program.
-    ///     Added to.
+    ///     program. Added to.
     Program(IdentityHashMap<Expr, Buffer> places, Workspace workspace, int batch, Precision precision) {
         this.places = places;
         this.workspace = workspace;

@@ -21,10 +21,8 @@ public final class Trace {
     /// The field f(t, x, θ) of this expression.
     ///
     /// Cost: the lambda runs once, now. An evaluation is one kernel call for each distinct operation; a
-    /// vector–Jacobian
-    /// product about twice as many. Not for fields with data-dependent branches: the branch taken while tracing
-    /// would be
-    /// taken for ever; give those as lambdas on arrays.
+    /// vector–Jacobian product about twice as many. Not for fields with data-dependent branches: the branch taken
+    /// while tracing would be taken for ever; give those as lambdas on arrays.
     ///
     /// @param dimension numbers in the state of one sample
     /// @throws IllegalArgumentException if shapes do not fit, naming the operation and the shapes

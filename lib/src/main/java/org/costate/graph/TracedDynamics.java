@@ -1,8 +1,10 @@
 package org.costate.graph;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
@@ -51,8 +53,7 @@ final class TracedDynamics implements Dynamics {
         IdentityHashMap<Expr, Boolean> computed = new IdentityHashMap<>();
         forward.stream().filter(e -> !(e.op() instanceof Leaf)).forEach(e -> computed.put(e, true));
         IdentityHashMap<Expr, Boolean> needed = new IdentityHashMap<>();
-        List<Expr> results =
-                gradients.stream().filter(java.util.Objects::nonNull).toList();
+        List<Expr> results = gradients.stream().filter(Objects::nonNull).toList();
         for (Expr e : Derivative.order(results)) {
             if (!computed.containsKey(e)) {
                 e.op().inputs().stream().filter(computed::containsKey).forEach(i -> needed.put(i, true));
@@ -145,8 +146,7 @@ final class TracedDynamics implements Dynamics {
             forward.compute(List.of(slope), List.of());
             List<Expr> given = new ArrayList<>(taped);
             reverse = new Program(places, workspace, batch, precision);
-            reverse.compute(
-                    gradients.stream().filter(java.util.Objects::nonNull).toList(), given);
+            reverse.compute(gradients.stream().filter(Objects::nonNull).toList(), given);
         }
 
         @Override
@@ -195,7 +195,7 @@ final class TracedDynamics implements Dynamics {
                 return;
             }
             Buffer from = places.get(gradient);
-            java.lang.foreign.MemorySegment.copy(
+            MemorySegment.copy(
                     from.block(),
                     from.offset(),
                     to.block(),

@@ -12,10 +12,8 @@ import org.costate.memory.Buffer;
 /// one.
 ///
 /// One small method a loop, with constant operators and with no method of ours that takes or returns a vector: C2
-/// always
-/// inlines the Vector API itself, but a helper of ours only while it has not been compiled alone into much code, and
-/// a
-/// vector that crosses a call is an object on the heap.
+/// always inlines the Vector API itself, but a helper of ours only while it has not been compiled alone into much
+/// code, and a vector that crosses a call is an object on the heap.
 final class Loops32 {
     static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
@@ -90,11 +88,9 @@ final class Loops32 {
         }
     }
 
-    /// With m = round(2x / ln 2), r = x − m ln 2 / 2 and s = 2ᵐ, e²ˣ = s e²ʳ and e²ʳ = (q + p) / (q − p), where p /
-    /// q is
-    /// the Padé form of tanh r on |r| ≤ ln 2 / 4. So tanh x = ((s − 1) q + (s + 1) p) / ((s + 1) q + (s − 1) p):
-    /// below 5
-    /// units in the last place, without a table, 2–3 times faster than `VectorOperators.TANH`.
+    /// With m = round(2x / ln 2), r = x − m ln 2 / 2 and s = 2ᵐ, e²ˣ = s e²ʳ and e²ʳ = (q + p) / (q − p), where p / q
+    /// is the Padé form of tanh r on |r| ≤ ln 2 / 4. So tanh x = ((s − 1) q + (s + 1) p) / ((s + 1) q + (s − 1) p):
+    /// below 5 units in the last place, without a table, 2–3 times faster than `VectorOperators.TANH`.
     private static void tanh(MemorySegment x, long from, MemorySegment out, long to, long n) {
         for (long i = 0; i < n; i += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(i, n);

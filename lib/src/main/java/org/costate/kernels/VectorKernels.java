@@ -1,5 +1,6 @@
 package org.costate.kernels;
 
+import java.lang.foreign.MemorySegment;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 
@@ -149,7 +150,7 @@ public final class VectorKernels implements Kernels {
         for (int r = 0; r < x.rows(); r++) {
             long source = x.offset() + ((long) r * x.columns() + from) * width;
             long target = out.offset() + ((long) r * out.columns() + to) * width;
-            java.lang.foreign.MemorySegment.copy(x.block(), source, out.block(), target, (long) count * width);
+            MemorySegment.copy(x.block(), source, out.block(), target, (long) count * width);
         }
     }
 

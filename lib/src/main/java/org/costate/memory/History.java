@@ -1,13 +1,13 @@
 package org.costate.memory;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// A growing sequence of records, all of one length: states along a trajectory, stage states and their activations.
 ///
 /// Records lie in blocks of a [Workspace]: one block where the number of records is known beforehand, else blocks
-/// that
-/// double, so that at most half of the memory is unused and no Java object is made for a record.
+/// that double, so that at most half of the memory is unused and no Java object is made for a record.
 public final class History {
     private static final int FIRST_BLOCK = 64;
     private static final long LARGEST_BLOCK_NUMBERS = 1L << 28;
@@ -81,7 +81,7 @@ public final class History {
         while (left > 0) {
             int rows = (int) Math.min(left, Math.max(1, LARGEST_BLOCK_NUMBERS / Math.max(1, length)));
             if (blocks.size() == firstRecord.length) {
-                firstRecord = java.util.Arrays.copyOf(firstRecord, 2 * firstRecord.length);
+                firstRecord = Arrays.copyOf(firstRecord, 2 * firstRecord.length);
             }
             firstRecord[blocks.size()] = capacity;
             blocks.add(workspace.allocate(rows, length, precision));

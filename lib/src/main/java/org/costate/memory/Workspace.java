@@ -3,8 +3,11 @@ package org.costate.memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 
 /// Hands out [Buffer]s and counts their bytes.
 ///
@@ -14,8 +17,7 @@ import java.util.List;
 ///   the next allocation of the same size (at most as much again).
 ///
 /// Memory is 64-byte aligned and zero. A block returns to the system when neither the workspace nor any buffer over
-/// it
-/// can be reached any more, so that a view can never show freed memory. Blocks count towards
+/// it can be reached any more, so that a view can never show freed memory. Blocks count towards
 /// `-XX:MaxDirectMemorySize`.
 ///
 /// May be shared by threads; the counts are then joint.
@@ -23,7 +25,7 @@ public final class Workspace implements AutoCloseable {
     private static final int ALIGNMENT = 64;
 
     private final Workspace parent;
-    private final java.util.Set<Buffer> owned = java.util.Collections.newSetFromMap(new java.util.IdentityHashMap<>());
+    private final Set<Buffer> owned = Collections.newSetFromMap(new IdentityHashMap<>());
 
     private final ArrayDeque<Buffer> free = new ArrayDeque<>();
     private long live;

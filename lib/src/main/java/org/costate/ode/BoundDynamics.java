@@ -5,10 +5,8 @@ import org.costate.memory.Buffer;
 /// A field with its parameters, on kept buffers, for one batch size, one precision and one thread.
 ///
 /// The reverse pass of an evaluation needs what the evaluation computed (activations). They lie in a *tape*, a buffer
-/// of
-/// [#tapeLength()] numbers that the caller owns: keep one per evaluation and nothing is computed twice, keep one in
-/// all
-/// and memory does not grow.
+/// of [#tapeLength()] numbers that the caller owns: keep one per evaluation and nothing is computed twice, keep one
+/// in all and memory does not grow.
 public interface BoundDynamics extends VectorField {
     /// Numbers that one evaluation leaves for its reverse pass; 0 where the state says it all.
     int tapeLength();

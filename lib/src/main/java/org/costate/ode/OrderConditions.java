@@ -1,6 +1,7 @@
 package org.costate.ode;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// The conditions that make a Runge–Kutta method converge with order p: one for each rooted tree τ with at most p
@@ -95,7 +96,7 @@ final class OrderConditions {
 
     private static double[] elementaryWeights(Tree tree, double[][] a) {
         double[] phi = new double[a.length];
-        java.util.Arrays.fill(phi, 1);
+        Arrays.fill(phi, 1);
         for (Tree child : tree.children()) {
             double[] below = elementaryWeights(child, a);
             for (int i = 0; i < a.length; i++) {

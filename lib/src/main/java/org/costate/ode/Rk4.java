@@ -3,8 +3,7 @@ package org.costate.ode;
 /// Rk4: the classical method of Kutta.
 ///
 /// Order 4, 4 evaluations a step. Error O(h⁴). The usual choice for smooth fields with fixed steps. torchdiffeq's
-/// `rk4`
-/// is another method of order 4 (Kutta's 3/8 rule).
+/// `rk4` is another method of order 4 (Kutta's 3/8 rule).
 ///
 /// Source: W. Kutta, Z. Math. Phys. 46, 1901, p. 443; Hairer, Nørsett, Wanner I, II.1, doi:10.1007/978-3-540-78862-1.
 public final class Rk4 {

@@ -11,8 +11,7 @@ import java.util.Arrays;
 /// ```
 ///
 /// The constructor checks shapes, that A is strictly lower triangular, Σⱼ aᵢⱼ = cᵢ, and every order condition up to
-/// the
-/// claimed order ([OrderConditions]).
+/// the claimed order ([OrderConditions]).
 ///
 /// Arrays are copied on the way in and on the way out; equality is by name and coefficients.
 public final class Tableau {

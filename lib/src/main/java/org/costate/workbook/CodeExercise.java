@@ -181,8 +181,7 @@ public final class CodeExercise<A> extends Exercise {
         }
 
         /// A likely wrong answer: an answer that gives the same numbers gets this message. Answers are compared with
-        /// the
-        /// mistakes in the order in which they are declared.
+        /// the mistakes in the order in which they are declared.
         ///
         /// @param code how a reader writes it
         /// @param wrong the same, compiled

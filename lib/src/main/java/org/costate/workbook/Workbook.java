@@ -87,8 +87,7 @@ public final class Workbook {
     }
 
     /// Prints a line with numbers: `say("x = %.3f after %d steps", x, n)`. Unlike `System.out.printf` it leaves no
-    /// value
-    /// that the notebook would show, ends the line, and writes a decimal point in every country.
+    /// value that the notebook would show, ends the line, and writes a decimal point in every country.
     ///
     /// @param format as for [String#format(String, Object...)]
     @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency

@@ -17,9 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Gradients against numbers that nobody wrote for this code: scheme A (backpropagation of the Euler loop) and
-/// scheme C
-/// (explicit Euler on the augmented ODE) of `reference.json`, and torchdiffeq's fixed grids.
+/// Gradients against numbers that nobody wrote for this code: scheme A (backpropagation of the Euler loop) and scheme
+/// C (explicit Euler on the augmented ODE) of `reference.json`, and torchdiffeq's fixed grids.
 class ReferenceTest {
     private static Gradient gradient(
             Dynamics f, Parameters theta, String problem, Solver solver, Adjoint adjoint, Precision precision) {
