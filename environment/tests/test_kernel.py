@@ -175,8 +175,8 @@ def test_exception_of_the_library_names_the_argument(kernel: kernel_client.Kerne
     assert answer.reply["ename"] == "java.lang.IllegalArgumentException"
     assert answer.lines[0].startswith("IllegalArgumentException: ")
     assert "got 0" in answer.lines[0]
-    assert any(line.endswith("line 2:   Rk4.steps(0);") for line in answer.lines)
-    assert any("org.costate.ode" in line for line in answer.lines[1:])
+    assert answer.lines[1].endswith("line 2:   Rk4.steps(0);"), "the own line comes first"
+    assert "org.costate.ode" in answer.lines[2]
 
 
 def test_own_exception_class(kernel: kernel_client.Kernel) -> None:

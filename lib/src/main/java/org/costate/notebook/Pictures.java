@@ -71,13 +71,27 @@ final class Pictures {
     private static void paint(Chart<?, ?> chart, Graphics2D graphics) {
         try {
             chart.paint(graphics, chart.getWidth(), chart.getHeight());
-        } catch (InternalError | LinkageError e) {
-            // What Java says then ("Fontconfig head is null") names neither the cause nor the cure.
+        } catch (RuntimeException | Error e) {
+            if (!fromFonts(e)) {
+                throw e;
+            }
+            // What Java says then ("No physical fonts found", "Fontconfig head is null") does not tell the cure.
             throw new IllegalStateException(
-                    "no chart can be drawn, probably because there are no fonts; on Debian or Ubuntu install them with:"
+                    "no chart can be drawn because Java finds no fonts; on Debian or Ubuntu install them with:"
                             + " apt-get install fontconfig libfreetype6 fonts-dejavu-core, then restart the kernel",
                     e);
         }
+    }
+
+    private static boolean fromFonts(Throwable e) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            StackTraceElement[] frames = t.getStackTrace();
+            if (frames.length > 0 && frames[0].getClassName().matches("sun\\.(font|awt)\\..*")) {
+                return true;
+            }
+        }
+        // A class of Java's own that could not be initialised at the first attempt.
+        return e instanceof LinkageError && String.valueOf(e.getMessage()).contains("sun.");
     }
 
     static Bundle image(BufferedImage image) {

@@ -17,6 +17,7 @@ import jdk.jshell.UnresolvedReferenceException;
 /// The frames of the kernel, of JShell's wrappers and of reflection are left out.
 final class ErrorReport {
     private static final int MAX_FRAMES = 6;
+    private static final int MAX_LIBRARY = 3;
     private static final int MAX_CAUSES = 8;
     /// Bold without a colour: red is hard to read on the red that front ends put behind errors.
     private static final String BOLD = "\u001B[1m";
@@ -177,47 +178,46 @@ final class ErrorReport {
         }
     }
 
+    /// Each line of the learner, the innermost first, and under it what it had called of others.
     private static void frames(JShellException exception, Origins origins, List<String> lines, int limit) {
-        List<StackTraceElement> library = new ArrayList<>();
+        List<StackTraceElement> called = new ArrayList<>();
         int shown = 0;
         int hidden = 0;
         for (StackTraceElement frame : exception.getStackTrace()) {
             Optional<Origins.Place> own = origins.of(frame);
             if (own.isPresent()) {
-                shown += library(library, lines, limit);
-                library.clear();
                 String line = learner(frame, own.get());
-                if (lines.contains(line)) {
-                    // A cause has its outer calls in common with what it caused.
-                    shown++;
-                } else if (shown < limit) {
-                    lines.add(line);
-                    shown++;
-                } else {
+                if (shown >= limit) {
                     hidden++;
+                } else if (lines.contains(line)) {
+                    shown++; // a cause has its outer calls in common with what it caused
+                } else {
+                    lines.add(line);
+                    library(called, lines);
+                    shown++;
                 }
+                called.clear();
             } else if (!plumbing(frame)) {
-                library.add(frame);
+                called.add(frame);
             }
         }
-        // Frames below the learner's outermost line are those of the kernel; without such a line they are all we have.
+        // Frames beyond the learner's outermost line are those of the kernel; without such a line they are all we have.
         if (shown == 0) {
-            library(library, lines, limit);
+            library(called, lines);
         }
         if (hidden > 0) {
             lines.add("      … " + hidden + " more calls");
         }
     }
 
-    private static int library(List<StackTraceElement> frames, List<String> lines, int limit) {
-        int some = Math.min(frames.size(), Math.min(3, limit));
+    private static void library(List<StackTraceElement> frames, List<String> lines) {
+        int some = Math.min(frames.size(), MAX_LIBRARY);
         for (StackTraceElement frame : frames.subList(0, some)) {
             lines.add("      in " + frame.getClassName() + "." + frame.getMethodName() + position(frame));
         }
         if (frames.size() > some) {
             lines.add("      … " + (frames.size() - some) + " more");
         }
-        return 0;
     }
 
     private static String position(StackTraceElement frame) {

@@ -18,7 +18,7 @@ final class Fonts {
             graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 8));
             graphics.drawString("x", 0, 8);
             graphics.dispose();
-        } catch (InternalError | LinkageError | RuntimeException e) {
+        } catch (Error | RuntimeException e) {
             // No fonts. The first chart says so, and what to install.
             return;
         }
