@@ -28,6 +28,25 @@ def java() -> Path:
     return paths.java()
 
 
+@pytest.fixture(scope="session")
+def specs(tmp_path_factory: pytest.TempPathFactory, java: Path) -> Path:
+    """A folder of kernelspecs with that of this checkout."""
+    import kernelspec
+
+    folder = tmp_path_factory.mktemp("kernels")
+    kernelspec.install(folder / "costate", paths.CHECKOUT, java)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def kernel(specs: Path, tmp_path_factory: pytest.TempPathFactory):
+    """A kernel that the tests of a file share."""
+    import kernel_client
+
+    with kernel_client.started("costate", specs, tmp_path_factory.mktemp("log") / "kernel.log") as found:
+        yield found
+
+
 def missing(what: str, remedy: str) -> None:
     """Skips a test for want of a tool, with the remedy."""
     pytest.skip(f"{what} is missing. Remedy: {remedy}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import re
 import shutil
 import signal
@@ -25,19 +24,6 @@ import paths  # noqa: E402
 # Bare IJava takes 2.2-2.4 s on two cores, and 3.5 s are promised there: a ratio of 1.5, and room for a busy machine.
 FIRST_SHOW_RATIO = 2.0
 INTERRUPTED_WITHIN = 1.0  # s
-
-
-@pytest.fixture(scope="session")
-def specs(tmp_path_factory: pytest.TempPathFactory, java: Path) -> Path:
-    folder = tmp_path_factory.mktemp("kernels")
-    kernelspec.install(folder / "costate", paths.CHECKOUT, java)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def kernel(specs: Path, tmp_path_factory: pytest.TempPathFactory):
-    with kernel_client.started("costate", specs, tmp_path_factory.mktemp("log") / "kernel.log") as found:
-        yield found
 
 
 # Start-up
@@ -120,6 +106,15 @@ def test_kernelspec_has_logos_and_no_marks(specs: Path) -> None:
         head = (specs / "costate" / f"logo-{size}x{size}.png").read_bytes()[:24]
         assert head[12:16] == b"IHDR" and int.from_bytes(head[16:20], "big") == size
     assert (specs / "costate" / "logo-svg.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_jjava_has_the_same_flags_but_for_what_only_our_kernel_reads(tmp_path: Path, java: Path) -> None:
+    kernelspec.install(tmp_path / "ours", paths.CHECKOUT, java)
+    kernelspec.install_jjava(tmp_path / "jjava", paths.CHECKOUT, java, Path("jjava.jar"))
+    ours, jjava = (json.loads((tmp_path / n / "kernel.json").read_text(encoding="utf-8"))["argv"] for n in ("ours", "jjava"))
+    missing = {flag.partition("=")[0] for flag in set(ours[: ours.index("-jar")]) - set(jjava)}
+    assert missing == {"-Dcostate.classpath", "-Dcostate.startup", "-Dcostate.sources"}
+    assert f"-Dcostate.cache={paths.CACHE}" in jjava, "the library's caches would go elsewhere"
 
 
 def test_home_is_left_alone(specs: Path, tmp_path: Path) -> None:
@@ -235,41 +230,6 @@ def test_cells_in_line_do_not_run_after_an_error(kernel: kernel_client.Kernel) -
     assert kernel.run("after").reply["ename"] == "CompileError", "what is sent after the error runs"
     messages = [kernel.client.execute(code, stop_on_error=False) for code in ("int error = 1 / 0;", "int afterwards = 2;")]
     assert [kernel.reply(message)["status"] for message in messages] == ["error", "ok"]
-
-
-def test_a_cell_can_be_run_again_and_again(kernel: kernel_client.Kernel) -> None:
-    # 120 MB each; the heap holds 512.
-    for _ in range(6):
-        kernel.ok("double[] large = new double[15_000_000];\nlarge.length")
-    kernel.ok("large = null;")
-    for _ in range(6):
-        kernel.ok("new double[15_000_000]")
-
-
-def test_output_without_a_line_end_is_not_lost(kernel: kernel_client.Kernel) -> None:
-    assert kernel.ok('System.out.print("no end")').text == "no end"
-    assert "before" in kernel.run('System.out.print("before"); int q = 1 / 0;').text
-
-
-def test_a_flood_of_lines_comes_in_few_messages(kernel: kernel_client.Kernel) -> None:
-    # The server drops what exceeds a thousand messages a second.
-    answer = kernel.ok('for (int i = 0; i < 20_000; i++) System.out.println("line " + i + " größer");')
-    assert len(answer.outputs) < 200
-    assert "".join(c["text"] for _, c in answer.outputs) == "".join(f"line {i} größer\n" for i in range(20_000))
-
-
-def test_printed_lines_come_soon_and_in_order(kernel: kernel_client.Kernel) -> None:
-    message = kernel.begin('System.out.println("first"); show(1); System.out.print("second"); Thread.sleep(3000);')
-    seen = []
-    while "second" not in seen:
-        found = kernel.client.get_iopub_msg(timeout=10)
-        if found["parent_header"].get("msg_id") == message and found["msg_type"] in ("stream", "display_data"):
-            content = found["content"]
-            seen.append(content.get("text") or content["data"]["text/plain"])
-    assert seen == ["first\n", "1", "second"]
-    with pytest.raises(queue.Empty):  # the cell still runs
-        kernel.client.get_shell_msg(timeout=0.3)
-    kernel.end(message)
 
 
 def test_percent_signs_are_not_always_magic(kernel: kernel_client.Kernel) -> None:

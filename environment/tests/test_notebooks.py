@@ -258,12 +258,20 @@ def test_book_refuses_what_may_not_be_committed(toy, capsys) -> None:
         for cell, word in {
             "int x = nothing;": "ended with an error",
             'System.err.println("red");': "error stream",
-            "new Object()": "returns nothing",
+            "new Object()": "an object of Object: end the cell with a call that returns nothing",
             "System.out": "returns nothing",
+            "display(1)": "returns nothing",
+            'System.out.println("It is " + new Object() + ".");': "java.lang.Object@[0-9a-f]+, which differs",
+            "Runnable r = () -> {};\nSystem.out.println(r);": "Lambda.*, which differs",
+            "System.out.println(new double[2][]);": r"\[\[D@.*, which differs",
+            "List.of(new int[1]).toString()": r"\[I@.*, which differs",
         }.items():
             made = nbformat.v4.new_code_cell(cell)
             with pytest.raises(book_build.Unfit, match=word):
                 book_build.refuse(source, 1, made, session.run(cell, made))
+        for cell in ('System.out.println("write to me@decade.org");', "new int[1]", "List.of(1.5)", "show(new double[2])"):
+            made = nbformat.v4.new_code_cell(cell)
+            book_build.refuse(source, 1, made, session.run(cell, made))
 
 
 def test_book_refuses_unknown_options_and_lessons(toy, capsys) -> None:

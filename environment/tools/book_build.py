@@ -14,8 +14,10 @@ import book_kernel
 import book_source
 
 
-# What an object without a text prints, and the id that display() returns: they mean nothing and differ in every run.
-NO_TEXT = re.compile(r"[\w.$]+@[0-9a-f]{4,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# What an object without a text shows as its value, and the id that display() returns: they mean nothing to a reader.
+NO_TEXT = re.compile(r"an object of \S+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# A class and a hash code, as such an object prints: differs in every run.
+HASH = re.compile(r"\S+@[0-9a-f]{5,8}\b(?!\.\w)")
 
 
 class Unfit(Exception):
@@ -48,8 +50,11 @@ def refuse(source: Path, number: int, cell: Any, outputs: list[Any]) -> None:
     for output in outputs:
         if output.output_type == "stream" and output.name == "stderr":
             raise Unfit(f"{where}wrote to the error stream, which shows red in a notebook:\n{indent(output.text)}")
-        if NO_TEXT.fullmatch(output.get("data", {}).get("text/plain", "")):
-            raise Unfit(f"{where}shows {output.data['text/plain']}: end the cell with a call that returns nothing.")
+        text = output.text if output.output_type == "stream" else output.data.get("text/plain", "")
+        if NO_TEXT.fullmatch(text):
+            raise Unfit(f"{where}shows {text}: end the cell with a call that returns nothing.")
+        if found := HASH.search(text):
+            raise Unfit(f"{where}shows {found[0]}, which differs in every run: show or print something with a text.")
 
 
 def keep(cell: Any, number: int) -> None:

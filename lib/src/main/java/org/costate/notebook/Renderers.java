@@ -67,13 +67,16 @@ final class Renderers {
         }
     }
 
-    /// The class as it is written in a cell; of a lambda, what it implements.
+    /// The class as it is written in a cell; of a lambda or a class without a name, what it implements or extends.
     private static String className(Class<?> type) {
-        Class<?>[] interfaces = type.getInterfaces();
         boolean nameless = type.isHidden()
                 || type.isAnonymousClass()
                 || type.getSimpleName().contains("$");
-        return nameless && interfaces.length > 0 ? interfaces[0].getSimpleName() : type.getSimpleName();
+        if (!nameless) {
+            return type.getSimpleName();
+        }
+        Class<?>[] interfaces = type.getInterfaces();
+        return (interfaces.length > 0 ? interfaces[0] : type.getSuperclass()).getSimpleName();
     }
 
     private static String bounded(String text) {

@@ -78,10 +78,11 @@ class RenderersTest {
     void objectsWithoutATextAreNamedByTheirClass() {
         assertEquals("an object of Runnable", text((Runnable) () -> {}));
         assertEquals("an object of Plain", text(new Plain()));
+        assertEquals("an object of Plain", text(new Plain() {}));
         assertEquals("[an object of Plain]", text(List.of(new Plain())));
     }
 
-    static final class Plain {}
+    static class Plain {}
 
     @Test
     void nothingIsWithoutBound() {

@@ -36,12 +36,15 @@ public final class CostateKernel extends JavaKernel {
             .codemirror("text/x-java")
             .build();
     private final History history = new History();
-    private final PrintStream out = Printed.to(getIO().out);
-    private final PrintStream err = Printed.to(getIO().err);
+    private final PrintStream out;
+    private final PrintStream err;
     private volatile CellException lastError;
 
     private CostateKernel(FutureTask<Cells> starting) {
         this.starting = starting;
+        List<PrintStream> printed = Printed.to(getIO().out, getIO().err);
+        out = printed.getFirst();
+        err = printed.getLast();
     }
 
     /// Runs until Jupyter shuts the kernel down.

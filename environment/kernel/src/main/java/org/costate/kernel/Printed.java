@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -19,15 +20,29 @@ final class Printed extends OutputStream {
 
     private final PrintStream target;
     private final ByteArrayOutputStream waiting = new ByteArrayOutputStream();
+    /// Standard output's is the error stream's, and the other way round: what came first is to be shown first.
+    private Printed other;
+    /// One lock for both, as each empties the other.
+    private final Object lock;
     private boolean scheduled;
 
-    private Printed(PrintStream target) {
+    private Printed(PrintStream target, Object lock) {
         this.target = target;
+        this.lock = lock;
     }
 
-    /// A stream that passes on to `target`, in few pieces.
-    static PrintStream to(PrintStream target) {
-        return new PrintStream(new Printed(target), false, StandardCharsets.UTF_8);
+    /// Two streams that pass on to these two, in few pieces and in the order of what is printed on either.
+    static List<PrintStream> to(PrintStream out, PrintStream err) {
+        Object lock = new Object();
+        Printed first = new Printed(out, lock);
+        Printed second = new Printed(err, lock);
+        first.other = second;
+        second.other = first;
+        return List.of(first.stream(), second.stream());
+    }
+
+    private PrintStream stream() {
+        return new PrintStream(this, false, StandardCharsets.UTF_8);
     }
 
     @Override
@@ -36,42 +51,52 @@ final class Printed extends OutputStream {
     }
 
     @Override
-    public synchronized void write(byte[] bytes, int offset, int length) {
-        waiting.write(bytes, offset, length);
-        if (waiting.size() >= AT_ONCE) {
+    public void write(byte[] bytes, int offset, int length) {
+        synchronized (lock) {
+            other.flush();
+            waiting.write(bytes, offset, length);
+            if (waiting.size() >= AT_ONCE) {
+                flush();
+            } else if (!scheduled) {
+                scheduled = true;
+                var _ = CLOCK.schedule(this::onTime, EVERY_MS, TimeUnit.MILLISECONDS);
+            }
+        }
+    }
+
+    private void onTime() {
+        synchronized (lock) {
+            scheduled = false;
             flush();
-        } else if (!scheduled) {
-            scheduled = true;
-            var _ = CLOCK.schedule(this::flush, EVERY_MS, TimeUnit.MILLISECONDS);
         }
     }
 
     @Override
-    public synchronized void flush() {
-        scheduled = false;
-        byte[] bytes = waiting.toByteArray();
-        int whole = wholeCharacters(bytes);
-        if (whole > 0) {
-            waiting.reset();
-            waiting.write(bytes, whole, bytes.length - whole);
-            target.print(new String(bytes, 0, whole, StandardCharsets.UTF_8));
-            target.flush();
+    public void flush() {
+        synchronized (lock) {
+            byte[] bytes = waiting.toByteArray();
+            int whole = wholeCharacters(bytes);
+            if (whole > 0) {
+                waiting.reset();
+                waiting.write(bytes, whole, bytes.length - whole);
+                target.print(new String(bytes, 0, whole, StandardCharsets.UTF_8));
+                target.flush();
+            }
         }
     }
 
     /// So many bytes that no character is cut in two.
     private static int wholeCharacters(byte[] bytes) {
-        int start = bytes.length;
         for (int back = 1; back <= 3 && back <= bytes.length; back++) {
             int b = bytes[bytes.length - back] & 0xff;
             if (b >= 0xc0) { // begins a character of 2 to 4 bytes
                 int needed = b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : 2;
-                return needed > back ? start - back : start;
+                return needed > back ? bytes.length - back : bytes.length;
             }
             if (b < 0x80) {
-                return start;
+                return bytes.length;
             }
         }
-        return start;
+        return bytes.length;
     }
 }
