@@ -12,6 +12,7 @@ TOOLS = Path(__file__).resolve().parents[1] / "tools"
 sys.path.insert(0, str(TOOLS))
 sys.dont_write_bytecode = True
 
+import jdk  # noqa: E402
 import paths  # noqa: E402
 
 # The kernel, the server and every tool that a test starts inherit this: nothing goes to HOME.
@@ -25,7 +26,7 @@ def checkout() -> Path:
 
 @pytest.fixture(scope="session")
 def java() -> Path:
-    return paths.java()
+    return jdk.find().java
 
 
 @pytest.fixture(scope="session")

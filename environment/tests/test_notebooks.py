@@ -16,6 +16,7 @@ import book_build  # noqa: E402
 import book_compare  # noqa: E402
 import book_kernel  # noqa: E402
 import book_source  # noqa: E402
+import jdk  # noqa: E402
 import kernelspec  # noqa: E402
 import paths  # noqa: E402
 from conftest import missing  # noqa: E402
@@ -102,7 +103,7 @@ def jjava():
     if not jars:
         missing("the kernel JJava", "run the tests by environment/test, which installs it")
     target = paths.KERNELSPEC.parent / "costate-jjava"
-    kernelspec.install_jjava(target, paths.CHECKOUT, paths.java(), jars[0])
+    kernelspec.install_jjava(target, paths.CHECKOUT, jdk.find().java, jars[0])
     yield target.name
     shutil.rmtree(target)
 

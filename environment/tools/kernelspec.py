@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jdk
 import paths
 
 TEMPLATE = Path("environment", "kernel", "kernel.json")
@@ -71,7 +72,7 @@ def _write(target_dir: Path, checkout: Path, spec: dict[str, Any]) -> None:
 
 def main() -> None:
     """For working on the kernel: writes the kernelspec where the project's own server looks."""
-    install(paths.KERNELSPEC, paths.CHECKOUT, paths.java())
+    install(paths.KERNELSPEC, paths.CHECKOUT, jdk.find().java)
     print(paths.KERNELSPEC)
 
 

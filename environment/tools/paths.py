@@ -1,4 +1,4 @@
-"""The facts that every script and test shares: where things are, which JDK, which environment.
+"""The facts that every script and test shares: where things are, which flags, which environment.
 
 Plain standard library: this runs before the virtual environment exists.
 """
@@ -44,18 +44,6 @@ JVM_FLAGS = [
 def venv_python() -> Path:
     """The Python of the project's virtual environment, whether it exists yet or not."""
     return VENV / "bin" / "python"
-
-
-def find_jdk() -> Path:
-    """The home folder of a JDK that can run the project; jdk.Missing, with the remedy, where there is none."""
-    import jdk
-
-    return jdk.find().home
-
-
-def java() -> Path:
-    """The `java` program of that JDK."""
-    return find_jdk() / "bin" / "java"
 
 
 def jupyter_env(base: dict[str, str] | None = None) -> dict[str, str]:
