@@ -119,7 +119,7 @@ def test_restart_completion_documentation_and_interrupt(lesson):
     lesson.screenshot("documentation")
     page.keyboard.press("Escape")
 
-    lesson.type_cell("int kept = 7; while (kept > 0) { kept = 7; }")
+    lesson.type_cell('int kept = 7; while (kept > 0) { kept = 7; System.out.println("again"); }')
     page.keyboard.press("Shift+Enter")
     lesson.until(lesson.busy, 20)
     page.wait_for_timeout(1000)

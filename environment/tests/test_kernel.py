@@ -365,6 +365,7 @@ def test_completion_knows_the_library(kernel: kernel_client.Kernel) -> None:
     assert "gradient" in complete(kernel, "var o = Ode.of(null);\no.gra")
     assert "toUpperCase" in complete(kernel, 'import java.nio.file.*;\nString s = "a";\ns.toUpp')
     assert "show" in complete(kernel, "sho")
+    assert complete(kernel, "Backsolve.")[-1] == "class"
     everything = complete(kernel, "Ode.of(null).")
     assert everything.index("solve") < everything.index("hashCode")
 

@@ -18,8 +18,8 @@ import jdk.jshell.SourceCodeAnalysis.Suggestion;
 /// JShell looks at one snippet, Jupyter sends the cell. So the snippet at the cursor is asked about, together with
 /// the statements before it in the cell, whose variables may not exist yet.
 final class Assistant {
-    private static final Set<String> OF_EVERY_OBJECT =
-            Set.of("equals(", "getClass()", "hashCode()", "notify()", "notifyAll()", "toString()", "wait(");
+    private static final Set<String> OF_EVERYTHING =
+            Set.of("class", "equals(", "getClass()", "hashCode()", "notify()", "notifyAll()", "toString()", "wait(");
 
     private final SourceCodeAnalysis analysis;
 
@@ -51,9 +51,9 @@ final class Assistant {
         return continuation.replaceFirst("\\(\\)?$", "");
     }
 
-    /// What every object has comes last: it is seldom what one looks for.
+    /// What every object or class has comes last: it is seldom what one looks for.
     private static int rank(Suggestion suggestion) {
-        return OF_EVERY_OBJECT.contains(suggestion.continuation()) ? 2 : suggestion.matchesType() ? 0 : 1;
+        return OF_EVERYTHING.contains(suggestion.continuation()) ? 2 : suggestion.matchesType() ? 0 : 1;
     }
 
     /// Signature and documentation of the name at the cursor, or of the call whose arguments it is among; null for

@@ -36,15 +36,16 @@ public final class CostateKernel extends JavaKernel {
             .codemirror("text/x-java")
             .build();
     private final History history = new History();
+    private final Printed printed;
     private final PrintStream out;
     private final PrintStream err;
     private volatile CellException lastError;
 
     private CostateKernel(FutureTask<Cells> starting) {
         this.starting = starting;
-        List<PrintStream> printed = Printed.to(getIO().out, getIO().err);
-        out = printed.getFirst();
-        err = printed.getLast();
+        printed = new Printed(getIO().out, getIO().err);
+        out = printed.out();
+        err = printed.err();
     }
 
     /// Runs until Jupyter shuts the kernel down.
@@ -146,6 +147,7 @@ public final class CostateKernel extends JavaKernel {
     public DisplayData eval(String code) throws Exception {
         history.add(cellNumber(), code);
         lastError = null;
+        printed.begin();
         System.setOut(out); // IJava, which has put its own there, resets it after the cell
         System.setErr(err);
         try {
@@ -162,16 +164,14 @@ public final class CostateKernel extends JavaKernel {
             lastError = ErrorReport.ofKernel(t);
             throw lastError;
         } finally {
-            out.flush();
-            err.flush();
+            printed.flush();
         }
     }
 
     /// After what was printed before.
     @Override
     public void display(DisplayData data) {
-        out.flush();
-        err.flush();
+        printed.flush();
         super.display(data);
     }
 

@@ -4,83 +4,112 @@ import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/// What a cell prints, gathered for a tenth of a second. IJava sends each line as a message of its own, and Jupyter's
-/// server drops the output of a cell that sends more than a thousand a second.
-final class Printed extends OutputStream {
+/// What a cell prints, gathered for a tenth of a second, in the order in which it is printed on either stream, and
+/// not without bound.
+///
+/// IJava sends each line as a message of its own, and Jupyter's server drops the output of a cell that sends more than
+/// a thousand a second. A loop that prints for ever would keep the browser too busy to interrupt it.
+final class Printed {
     private static final int AT_ONCE = 16_384;
+    private static final int MOST = 200_000;
     private static final long EVERY_MS = 100;
+    private static final String NO_MORE =
+            "\n… The cell has printed %,d bytes; what it prints from here on is not shown.\n".formatted(MOST);
 
     private static final ScheduledExecutorService CLOCK = Executors.newSingleThreadScheduledExecutor(
             work -> Thread.ofPlatform().daemon().name("prints").unstarted(work));
 
-    private final PrintStream target;
-    private final ByteArrayOutputStream waiting = new ByteArrayOutputStream();
-    /// Standard output's is the error stream's, and the other way round: what came first is to be shown first.
-    private Printed other;
-    /// One lock for both, as each empties the other.
-    private final Object lock;
-    private boolean scheduled;
+    private final Stream out;
+    private final Stream err;
+    /// Guards all of this object: what is printed on one stream empties the other.
+    private final Object lock = new Object();
 
-    private Printed(PrintStream target, Object lock) {
-        this.target = target;
-        this.lock = lock;
+    private int left = MOST;
+
+    /// Passes on to these two.
+    Printed(PrintStream out, PrintStream err) {
+        this.out = new Stream(out);
+        this.err = new Stream(err);
     }
 
-    /// Two streams that pass on to these two, in few pieces and in the order of what is printed on either.
-    static List<PrintStream> to(PrintStream out, PrintStream err) {
-        Object lock = new Object();
-        Printed first = new Printed(out, lock);
-        Printed second = new Printed(err, lock);
-        first.other = second;
-        second.other = first;
-        return List.of(first.stream(), second.stream());
+    PrintStream out() {
+        return new PrintStream(out, false, StandardCharsets.UTF_8);
     }
 
-    private PrintStream stream() {
-        return new PrintStream(this, false, StandardCharsets.UTF_8);
+    PrintStream err() {
+        return new PrintStream(err, false, StandardCharsets.UTF_8);
     }
 
-    @Override
-    public void write(int b) {
-        write(new byte[] {(byte) b}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) {
+    /// A new cell, which may print as much again.
+    void begin() {
         synchronized (lock) {
-            other.flush();
-            waiting.write(bytes, offset, length);
-            if (waiting.size() >= AT_ONCE) {
-                flush();
-            } else if (!scheduled) {
-                scheduled = true;
-                var _ = CLOCK.schedule(this::onTime, EVERY_MS, TimeUnit.MILLISECONDS);
+            left = MOST;
+        }
+    }
+
+    void flush() {
+        out.flush();
+        err.flush();
+    }
+
+    private final class Stream extends OutputStream {
+        private final PrintStream target;
+        private final ByteArrayOutputStream waiting = new ByteArrayOutputStream();
+        private boolean scheduled;
+
+        Stream(PrintStream target) {
+            this.target = target;
+        }
+
+        @Override
+        public void write(int b) {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            synchronized (lock) {
+                if (left <= 0) {
+                    return;
+                }
+                (this == out ? err : out).flush();
+                int most = Math.min(length, left);
+                left -= length;
+                waiting.write(bytes, offset, most);
+                if (left <= 0) {
+                    waiting.writeBytes(NO_MORE.getBytes(StandardCharsets.UTF_8));
+                }
+                if (waiting.size() >= AT_ONCE) {
+                    flush();
+                } else if (!scheduled) {
+                    scheduled = true;
+                    var _ = CLOCK.schedule(this::onTime, EVERY_MS, TimeUnit.MILLISECONDS);
+                }
             }
         }
-    }
 
-    private void onTime() {
-        synchronized (lock) {
-            scheduled = false;
-            flush();
+        private void onTime() {
+            synchronized (lock) {
+                scheduled = false;
+                flush();
+            }
         }
-    }
 
-    @Override
-    public void flush() {
-        synchronized (lock) {
-            byte[] bytes = waiting.toByteArray();
-            int whole = wholeCharacters(bytes);
-            if (whole > 0) {
-                waiting.reset();
-                waiting.write(bytes, whole, bytes.length - whole);
-                target.print(new String(bytes, 0, whole, StandardCharsets.UTF_8));
-                target.flush();
+        @Override
+        public void flush() {
+            synchronized (lock) {
+                byte[] bytes = waiting.toByteArray();
+                int whole = wholeCharacters(bytes);
+                if (whole > 0) {
+                    waiting.reset();
+                    waiting.write(bytes, whole, bytes.length - whole);
+                    target.print(new String(bytes, 0, whole, StandardCharsets.UTF_8));
+                    target.flush();
+                }
             }
         }
     }

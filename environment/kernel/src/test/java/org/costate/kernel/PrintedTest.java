@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 
 class PrintedTest {
     private final List<String> messages = Collections.synchronizedList(new ArrayList<>());
-    private final List<PrintStream> streams = Printed.to(target(""), target("! "));
-    private final PrintStream out = streams.getFirst();
-    private final PrintStream err = streams.getLast();
+    private final Printed printed = new Printed(target(""), target("! "));
+    private final PrintStream out = printed.out();
+    private final PrintStream err = printed.err();
 
     /// One message for each piece that arrives.
     private PrintStream target(String mark) {
@@ -43,8 +43,7 @@ class PrintedTest {
         out.print("two");
         err.print("three");
         out.print("four");
-        out.flush();
-        err.flush();
+        printed.flush();
         assertEquals(List.of("one two", "! three", "four"), messages);
     }
 
@@ -57,6 +56,24 @@ class PrintedTest {
             }
         }
         assertEquals(List.of("a", "b"), messages);
+    }
+
+    @Test
+    void aCellPrintsNotWithoutBoundAndTheNextOneAgain() {
+        for (int i = 0; i < 500_000; i++) {
+            out.println(i);
+        }
+        printed.flush();
+        String all = String.join("", messages);
+        assertTrue(all.length() < 201_000, all.length() + " characters");
+        assertTrue(all.endsWith("is not shown.\n"), all.substring(all.length() - 100));
+        messages.clear();
+        err.print("lost");
+        printed.flush();
+        printed.begin();
+        err.print("next");
+        printed.flush();
+        assertEquals(List.of("! next"), messages);
     }
 
     @Test
