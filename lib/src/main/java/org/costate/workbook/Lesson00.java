@@ -27,8 +27,8 @@ public final class Lesson00 {
             .solution("-2.5")
             .mistake("2.5", 2.5, "2.5 is a itself. λ is the same vector with the opposite sign.")
             .mistake("1 / 2.5", 0.4, "You took the reciprocal. λ and a differ in sign, not by inversion.")
-            .hint("Look at the last two rows of the table of symbols.")
-            .hint("λ = −a, at every time t.")
+            .hint("The text above the cell says it in symbols: λ = −a.")
+            .hint("Put a minus before 2.5.")
             .remark("a answers “what does the cost do if I nudge the state up?”, λ the same question with a minus.")
             .build();
 

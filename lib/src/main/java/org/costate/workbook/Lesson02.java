@@ -25,22 +25,6 @@ public final class Lesson02 {
     /// @param predicted bytes an evaluation, from the reader's formula
     public record Own(int hidden, int samples, double measured, double predicted) {}
 
-    /// What one multiplication keeps.
-    public static final Prediction keep = Prediction.of("02.keep", "What must a multiplication keep?")
-            .option(
-                    "x alone",
-                    "x is what the derivative by w asks for. But the sweep has to go on to whatever made x, and that"
-                            + " derivative is w.")
-            .option(
-                    "w and x",
-                    "Each factor is the other one's derivative. If w is a parameter, it is there anyway and costs"
-                            + " nothing more; if it was computed on the way, it must be kept like x.")
-            .option(
-                    "w, x and y",
-                    "The product itself occurs in neither derivative. It is different for tanh, whose slope 1 − y² is"
-                            + " made of its result.")
-            .answer('b');
-
     /// On paper: what a small layer keeps.
     public static final NumberExercise kept = NumberExercise.of("02.1", "what a layer keeps")
             .cell("Lesson02.kept.check(@@);")
@@ -192,10 +176,10 @@ public final class Lesson02 {
                     "Backprop nearly does. The other mode keeps nothing of the way forward, so the number of steps does"
                             + " not occur in what it holds.")
             .option(
-                    "Backprop grows about 600-fold, Backsolve doubles",
+                    "Backprop grows about 500-fold, Backsolve doubles",
                     "Not even that: every buffer that Backsolve uses in a step is used again in the next.")
             .option(
-                    "Backprop grows about 600-fold, Backsolve by not one byte",
+                    "Backprop grows about 500-fold, Backsolve by not one byte",
                     "Backprop adds the same number of bytes for each step, on top of the few buffers that both need."
                             + " Backsolve has these buffers alone and uses them again in every step.")
             .answer('c');
@@ -245,7 +229,7 @@ public final class Lesson02 {
                     "That is the post's arithmetic: one unit instead of forty. It counts one evaluation's stored"
                             + " activations and nothing else; the buffers to compute with count too.")
             .option(
-                    "about 7 times",
+                    "some times, but fewer than 10",
                     "To go back one step, the adjoint needs more than one set of activations: buffers for each operation"
                             + " of the evaluation and of its product, several times what Backprop stores for a step.")
             .option(
@@ -316,6 +300,26 @@ public final class Lesson02 {
             .answer('b');
 
     private Lesson02() {}
+
+    /// Points on the unit circle, at equal distances, turned by an angle: the lesson's data.
+    ///
+    /// @param turn in radians
+    /// @return `[points][2]`
+    public static double[][] circle(int points, double turn) {
+        double[][] made = new double[points][];
+        for (int i = 0; i < points; i++) {
+            double at = 2 * Math.PI * i / points + turn;
+            made[i] = new double[] {Math.cos(at), Math.sin(at)};
+        }
+        return made;
+    }
+
+    /// Bytes of Java objects that are in use, after the garbage has been collected. Takes a tenth of a second or so.
+    public static long liveHeap() {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        return runtime.totalMemory() - runtime.freeMemory();
+    }
 
     @FunctionalInterface
     private interface Slope {
