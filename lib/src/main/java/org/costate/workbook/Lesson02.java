@@ -133,7 +133,7 @@ public final class Lesson02 {
 
     /// How many sweeps a Jacobian takes.
     public static final Prediction jacobian = Prediction.of(
-                    "02.jacobian", "What does the Jacobian of a function from 100 numbers to 50 cost?")
+                    "02.jacobian", "How many backward sweeps give the Jacobian of a function from 100 numbers to 50?")
             .option(
                     "5000 sweeps, one for each entry",
                     "5000 is the number of entries. A sweep from one output comes back with the derivatives by all"
