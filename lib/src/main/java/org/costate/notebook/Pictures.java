@@ -23,7 +23,7 @@ final class Pictures {
 
     private static final double[] SCALES = {2, 1.5, 1};
 
-    private static final int[] COLOURS = {64, 32, 24};
+    private static final int[] COLOURS = {64, 32, 24, 16};
 
     private Pictures() {}
 

@@ -5,9 +5,9 @@ import java.awt.Graphics2D;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
-import java.util.stream.DoubleStream;
 import org.costate.Solution;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
@@ -21,9 +21,9 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /// show(Figures.lines("Exponential decay", "t (s)", "x").series("RK4", t, x).function("exact", Math::exp, 0, 1));
 /// ```
 ///
-/// It is an XChart [XYChart], so XChart's encoders write it and its series can be restyled; it is drawn here, however:
-/// of the styler, the axis limits and logarithmic axes count, fonts, legend and grid do not. Each line's name stands at
-/// its end in its colour, or in a key above where the lines do not end at the right.
+/// It is an XChart [XYChart] and XChart paints it: its encoders write it, and its series and its styler change it. (Two
+/// things are set anew at each painting: whether there is a legend, and how far ticks are apart.) Each line's name
+/// stands at its end in its colour; the legend has the names where lines do not end at the right, or are many.
 ///
 /// Values that are not finite leave a gap. Arrays are copied. Not thread-safe.
 public final class Figure extends XYChart {
@@ -42,7 +42,7 @@ public final class Figure extends XYChart {
         setTitle(title);
         setXAxisTitle(xLabel);
         setYAxisTitle(yLabel);
-        getStyler().setChartBackgroundColor(House.PAPER).setLegendVisible(false);
+        House.style(getStyler());
     }
 
     /// A line through these points.
@@ -66,19 +66,17 @@ public final class Figure extends XYChart {
         return this;
     }
 
-    /// Measured points, joined; where both axes are logarithmic, the label gets the slope, [Figures#slope] (unless a
-    /// number is not finite).
+    /// Measured points, joined. Where both axes are logarithmic, the label gets the slope of the line at the right:
+    /// [Figures#slope] of the points in the right half of the axis, where a constant part weighs less. (It does not
+    /// if one of them is not finite, or lies more than a quarter off that power law.)
     ///
     /// @throws IllegalArgumentException as [#series]
     public Figure measured(String label, double[] x, double[] y) {
         check(label, x, y);
-        boolean powerLaw = !label.isEmpty()
-                && getStyler().isXAxisLogarithmic()
-                && getStyler().isYAxisLogarithmic()
-                && DoubleStream.of(x).distinct().count() > 1
-                && DoubleStream.concat(DoubleStream.of(x), DoubleStream.of(y)).allMatch(Double::isFinite);
-        String slope = powerLaw ? " (slope\u00a0" + TickText.fixed(Figures.slope(x, y), 2) + ")" : "";
-        add(label + slope, x, y, nextColour(label)).setMarker(SeriesMarkers.CIRCLE);
+        boolean logLog = getStyler().isXAxisLogarithmic() && getStyler().isYAxisLogarithmic();
+        OptionalDouble slope = logLog && !label.isEmpty() ? Figures.slopeAtTheRight(x, y) : OptionalDouble.empty();
+        String text = slope.isPresent() ? " (slope\u00a0" + TickText.format("0.00", slope.getAsDouble()) + ")" : "";
+        add(label + text, x, y, nextColour(label)).setMarker(SeriesMarkers.CIRCLE);
         return this;
     }
 
@@ -101,7 +99,8 @@ public final class Figure extends XYChart {
         return series(label, x, y);
     }
 
-    /// A thin dashed grey line for comparison: a bound, a slope, an exact value.
+    /// A thin grey line for comparison, dashed: a bound, a slope, an exact value. (Many points leave no room for
+    /// dashes.)
     ///
     /// @throws IllegalArgumentException as [#series]
     public Figure guide(String label, double[] x, double[] y) {
@@ -203,22 +202,16 @@ public final class Figure extends XYChart {
 
     @Override
     public void paint(Graphics2D g, int width, int height) {
-        getSeriesCollection().forEach(this::complete);
-        new Painter(this, g, width, height).paint();
+        new Painter(this, g).paint(width, height);
     }
 
-    /// Styles that XChart's own methods leave open.
-    private void complete(XYSeries s) {
-        if (s.getLineColor() == null) {
-            s.setLineColor(nextColour(s.getName()));
-            s.setMarker(s.getMarker() == null ? SeriesMarkers.NONE : s.getMarker());
-        }
-        if (s.getLineStyle() == null) {
-            s.setLineStyle(House.SOLID);
-        }
-        if (s.getMarkerColor() == null) {
-            s.setMarkerColor(s.getLineColor());
-        }
+    /// What XChart paints, which takes the size it is given for the figure's.
+    void chart(Graphics2D g, int width, int height) {
+        int figureWidth = getWidth();
+        int figureHeight = getHeight();
+        super.paint(g, width, height);
+        setWidth(figureWidth);
+        setHeight(figureHeight);
     }
 
     private Color nextColour(String label) {

@@ -1,5 +1,8 @@
 package org.costate.plot;
 
+import java.util.OptionalDouble;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import org.costate.Solution;
 
 /// Makes [Figure]s: charts in the house style, 640 × 400, readable at half size, in colours that colour-blind readers
@@ -79,5 +82,28 @@ public final class Figures {
                     "x: got the same number " + x.length + " times, expected different ones");
         }
         return xy / xx;
+    }
+
+    /// The slope of the points from the middle of the logarithmic axis on, of all if fewer than two are there; none if
+    /// these points do not follow a power law.
+    static OptionalDouble slopeAtTheRight(double[] x, double[] y) {
+        var range = DoubleStream.of(x).summaryStatistics();
+        double middle = Math.sqrt(range.getMin()) * Math.sqrt(range.getMax());
+        int[] right = IntStream.range(0, x.length).filter(i -> x[i] >= middle).toArray();
+        int[] chosen = right.length > 1 ? right : IntStream.range(0, x.length).toArray();
+        double[] chosenX = IntStream.of(chosen).mapToDouble(i -> x[i]).toArray();
+        double[] chosenY = IntStream.of(chosen).mapToDouble(i -> y[i]).toArray();
+        boolean finite = DoubleStream.concat(DoubleStream.of(chosenX), DoubleStream.of(chosenY))
+                .allMatch(Double::isFinite);
+        if (!finite || DoubleStream.of(chosenX).distinct().count() < 2) {
+            return OptionalDouble.empty();
+        }
+        double slope = slope(chosenX, chosenY);
+        double[] factors = IntStream.of(chosen)
+                .mapToDouble(i -> Math.log(y[i]) - slope * Math.log(x[i]))
+                .toArray();
+        double mean = DoubleStream.of(factors).average().orElseThrow();
+        boolean law = DoubleStream.of(factors).allMatch(f -> Math.abs(f - mean) < Math.log(1.25));
+        return law ? OptionalDouble.of(slope) : OptionalDouble.empty();
     }
 }

@@ -3,19 +3,29 @@ package org.costate.plot;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
-import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.markers.None;
+import java.awt.font.FontRenderContext;
+import java.awt.font.LineBreakMeasurer;
+import java.awt.font.TextAttribute;
+import java.awt.font.TextLayout;
+import java.text.AttributedString;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.knowm.xchart.style.AxesChartStyler;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.Marker;
+import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /// The house style: colours that colour-blind readers tell apart, letters that are read at half size.
 final class House {
     static final int WIDTH = 640;
     static final int HEIGHT = 400;
+    static final int OUTER = 12;
 
     static final Color PAPER = Color.WHITE;
     static final Color INK = new Color(0x22, 0x22, 0x22);
     static final Color SOFT_INK = new Color(0x59, 0x59, 0x59);
     static final Color GRID = new Color(0xe6, 0xe6, 0xe6);
-    static final Color ZERO = new Color(0xc4, 0xc4, 0xc4);
     static final Color AXIS = new Color(0x8c, 0x8c, 0x8c);
 
     /// Okabe and Ito's palette (Color Universal Design, 2008) without its yellow, which is lost on white; black last.
@@ -29,6 +39,8 @@ final class House {
         new Color(0x00, 0x00, 0x00),
     };
 
+    static final int COLOURS = PALETTE.length;
+
     /// Drawn where the family is installed; else Java takes its own sans serif.
     private static final String FAMILY = "DejaVu Sans";
 
@@ -40,8 +52,6 @@ final class House {
 
     static final BasicStroke SOLID = new BasicStroke(2.2f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
     static final BasicStroke THIN = new BasicStroke(1.3f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
-    static final BasicStroke DASHED =
-            new BasicStroke(2.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, new float[] {8, 4}, 0);
     static final BasicStroke GUIDE =
             new BasicStroke(1.4f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, new float[] {4, 4}, 0);
     static final BasicStroke HAIRLINE = new BasicStroke(1);
@@ -53,14 +63,55 @@ final class House {
         return PALETTE[i % PALETTE.length];
     }
 
-    /// Solid for as many curves as there are colours, then dashed.
+    /// Thick for as many curves as there are colours, then thin. (XChart begins dashes anew at each point: those of a
+    /// curve through many points run together.)
     static BasicStroke stroke(int i) {
-        return i / PALETTE.length % 2 == 0 ? SOLID : DASHED;
+        return i / PALETTE.length % 2 == 0 ? SOLID : THIN;
     }
 
-    /// Are the points of this series shown?
-    static boolean isMarked(XYSeries s) {
-        return s.getMarker() != null && !(s.getMarker() instanceof None);
+    static void style(AxesChartStyler styler) {
+        styler.setAxisTitleFont(AXIS_TITLE)
+                .setAxisTickLabelsFont(TICKS)
+                .setAxisTickLabelsColor(SOFT_INK)
+                .setAxisTickMarksColor(AXIS)
+                .setAxisTickMarksStroke(HAIRLINE)
+                .setAxisTickMarkLength(4)
+                .setYAxisLabelAlignment(AxesChartStyler.TextAlignment.Right)
+                .setPlotGridLinesColor(GRID)
+                .setPlotGridLinesStroke(HAIRLINE)
+                .setPlotMargin(0)
+                .setXAxisLogarithmicDecadeOnly(false)
+                .setYAxisLogarithmicDecadeOnly(false);
+        styler.setChartTitleVisible(false)
+                .setChartBackgroundColor(PAPER)
+                .setChartFontColor(INK)
+                .setChartPadding(OUTER)
+                .setPlotBackgroundColor(PAPER)
+                .setPlotBorderVisible(false)
+                .setPlotContentSize(0.94)
+                .setLegendPosition(Styler.LegendPosition.OutsideE)
+                .setLegendFont(LABELS)
+                .setLegendBackgroundColor(PAPER)
+                .setLegendBorderColor(PAPER)
+                .setMarkerSize(8)
+                .setSeriesColors(PALETTE.clone())
+                .setSeriesLines(new BasicStroke[] {SOLID, THIN})
+                .setSeriesMarkers(new Marker[] {SeriesMarkers.NONE});
+    }
+
+    /// Lines of text that are no wider than `most`, broken at spaces and at line breaks.
+    static List<TextLayout> lines(String text, Font font, double most) {
+        // Measured without the picture's scaling, so that a layout does not depend on it.
+        FontRenderContext measure = new FontRenderContext(null, true, true);
+        List<TextLayout> lines = new ArrayList<>();
+        text.lines().filter(line -> !line.isBlank()).forEach(line -> {
+            var styled = new AttributedString(line, Map.of(TextAttribute.FONT, font)).getIterator();
+            LineBreakMeasurer measurer = new LineBreakMeasurer(styled, measure);
+            while (measurer.getPosition() < line.length()) {
+                lines.add(measurer.nextLayout((float) most));
+            }
+        });
+        return lines;
     }
 
     /// The same hue, dark enough for text on white: a contrast of 4.5 : 1 or more (WCAG 2.2, 1.4.3).

@@ -1,16 +1,17 @@
 package org.costate.notebook;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 
-/// Reads with the JDK's decoder what our encoder wrote.
 class PngTest {
     private static BufferedImage decode(byte[] png) throws IOException {
         return ImageIO.read(new ByteArrayInputStream(png));
@@ -29,6 +30,8 @@ class PngTest {
         assertEquals(37, back.getWidth());
         assertEquals(23, back.getHeight());
         assertEquals(false, back.getColorModel().hasAlpha());
+        IndexColorModel palette = assertInstanceOf(IndexColorModel.class, back.getColorModel());
+        assertEquals(4, palette.getPixelSize(), "two pixels in a byte");
         for (int y = 0; y < 23; y++) {
             for (int x = 0; x < 37; x++) {
                 assertEquals(image.getRGB(x, y), back.getRGB(x, y), "pixel " + x + ", " + y);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -216,19 +217,34 @@ class FigureTest {
                 IllegalArgumentException.class, () -> Figures.lines("", "", "").function("f", v -> v, 1, 1));
     }
 
+    private static String measured(double[] x, double[] y) {
+        Figure figure = Figures.logLog("T", "x", "y").measured("m", x, y);
+        return figure.getSeriesCollection().iterator().next().getName();
+    }
+
     @Test
     void slopesAreSaid() {
         double[] n = {10, 100, 1000};
-        Figure figure = Figures.logLog("T", "steps", "error")
-                .measured("RK4", n, new double[] {3, 3e-4, 3e-8})
-                .measured("flat", n, new double[] {7, 7, 7});
-        assertEquals(
-                List.of("RK4 (slope\u00a0−4.00)", "flat (slope\u00a00.00)"),
-                figure.getSeriesCollection().stream().map(XYSeries::getName).toList());
+        assertEquals("m (slope\u00a0−4.00)", measured(n, new double[] {3, 3e-4, 3e-8}));
+        assertEquals("m (slope\u00a00.00)", measured(n, new double[] {7, 7, 7}));
+        assertEquals("m (slope\u00a02.00)", measured(new double[] {10, 1000}, new double[] {1, 1e4}), "of two, both");
         Figure linear = Figures.lines("T", "x", "y").measured("RK4", n, n);
         assertEquals("RK4", linear.getSeriesCollection().iterator().next().getName());
-        Figure gap = Figures.logLog("T", "x", "y").measured("RK4", n, new double[] {1, Double.NaN, 1});
-        assertEquals("RK4", gap.getSeriesCollection().iterator().next().getName());
+    }
+
+    @Test
+    void theSlopeIsThatOfTheRightHalf() {
+        double[] steps = {10, 30, 100, 300, 1000, 3000, 10_000};
+        double[] affine =
+                java.util.Arrays.stream(steps).map(n -> 150_000 + 17_400 * n).toArray();
+        assertEquals(0.92, Figures.slope(steps, affine), 0.01, "of all");
+        assertEquals("m (slope\u00a01.00)", measured(steps, affine));
+        double[] bent = java.util.Arrays.stream(steps).map(n -> 1 / n + n / 1e7).toArray();
+        assertEquals("m", measured(steps, bent), "no power law there");
+        double[] gap = {1, Double.NaN, 4, 5, 1, 3, Double.NaN};
+        assertEquals("m", measured(steps, gap));
+        double[] gapAtTheLeft = {Double.NaN, 1, 1, 1, 1, 3, 10};
+        assertEquals("m (slope\u00a01.00)", measured(steps, gapAtTheLeft));
     }
 
     @Test
@@ -316,6 +332,60 @@ class FigureTest {
     private static void refused(org.junit.jupiter.api.function.Executable call, String beginning) {
         String message = assertThrows(IllegalArgumentException.class, call).getMessage();
         assertTrue(message.startsWith(beginning), message);
+    }
+
+    @Test
+    void paintingChangesNothing() {
+        double[] x = {0, 1e-9, 3e-9, Double.POSITIVE_INFINITY};
+        double[] y = {1e-9, 1, 1e9, 1};
+        Figure figure = Figures.lines("T", "x", "y").series("a", x, y).logY();
+        draw(figure);
+        assertArrayEquals(x, figure.getSeries("a").getXData());
+        assertArrayEquals(y, figure.getSeries("a").getYData());
+        var styler = figure.getStyler();
+        assertTrue(styler.isYAxisLogarithmic() && !styler.isXAxisLogarithmic());
+        assertNull(styler.getXAxisMin());
+        assertNull(styler.getYAxisMax());
+        assertNull(styler.getXAxisTickLabelsFormattingFunction());
+        var image = new BufferedImage(900, 300, BufferedImage.TYPE_INT_RGB);
+        figure.paint(image.createGraphics(), 900, 300);
+        assertEquals(640, figure.getWidth());
+        assertEquals(400, figure.getHeight());
+    }
+
+    @Test
+    void nothingIsCutOffAtTheEdge() {
+        String sentence = "A title so long that it would never fit into one line of a figure of this size";
+        Figure figure = Figures.logLog(sentence, "x", "y")
+                .note(sentence + ", and neither would the note below it")
+                .measured("a curve with a long name", new double[] {1e-3, 1e9}, new double[] {1e-12, 1})
+                .guide("also one with a long name", new double[] {1e-3, 1e9}, new double[] {1e-11, 1});
+        assertEdgeIsWhite(draw(figure));
+        assertEdgeIsWhite(draw(figure.orbit("and an orbit", growing())));
+    }
+
+    /// Stays in the first quadrant, for logarithmic axes.
+    private static Solution growing() {
+        Dynamics f = Dynamics.of(
+                2,
+                ParameterLayout.EMPTY,
+                (t, x, p, dx) -> {
+                    dx[0] = x[0];
+                    dx[1] = x[1];
+                },
+                (t, x, p, a, gx, gp) -> {});
+        return Ode.of(f).span(0, 1).solver(Euler.steps(9)).solve(1, 2);
+    }
+
+    private static void assertEdgeIsWhite(BufferedImage image) {
+        int right = image.getWidth() - 1;
+        int bottom = image.getHeight() - 1;
+        for (int x = 0; x <= right; x++) {
+            assertTrue(has(image, x, 0, Color.WHITE) && has(image, x, bottom, Color.WHITE), "ink at x = " + x);
+        }
+        for (int y = 0; y <= bottom; y++) {
+            assertTrue(has(image, 0, y, Color.WHITE) && has(image, right, y, Color.WHITE), "ink at y = " + y);
+        }
     }
 
     @Test

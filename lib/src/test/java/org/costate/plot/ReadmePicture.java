@@ -43,7 +43,7 @@ public final class ReadmePicture {
             costate[0][k] = rest[0];
             costate[1][k] = rest[1];
         }
-        Figure figure = Figures.lines("A trajectory and its costate", "time t", "state and costate, first component")
+        Figure figure = Figures.lines("A trajectory and its costate", "time t", "state x₁ and costate a₁")
                 .series("x₁(t), forwards", s.times(), s.component(0, 0))
                 .series("a₁(t) = ∂C/∂x₁(t), backwards", s.times(), costate[0])
                 .size(860, 340);
