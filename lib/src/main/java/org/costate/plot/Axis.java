@@ -49,8 +49,8 @@ record Axis(double min, double max, boolean logarithmic) {
         return logarithmic && max / min > 1e4;
     }
 
-    /// How XChart sees a number. It rounds the steps of a linear axis to ten decimals, and would search without end for
-    /// those of 10⁻¹², so it gets small ones times a power of ten.
+    /// How XChart sees a number. It rounds the steps of a linear axis to ten decimals and has one tick for all that is
+    /// smaller, so it gets small numbers times a power of ten.
     double shown(double value) {
         return inPowers() ? Math.log10(value) : value * unit();
     }
