@@ -81,6 +81,11 @@ def path_without(program: str, folder: Path) -> str:
     return os.pathsep.join(kept)
 
 
+def _hear_ctrl_c() -> None:
+    """What runs in the background of a script inherits deaf ears."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Command:
     """A command of the project, running; its output is collected as it comes."""
 
@@ -88,7 +93,7 @@ class Command:
         self.begin = time.monotonic()
         self.process = subprocess.Popen(
             [str(word) for word in line], cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, encoding="utf-8", start_new_session=True,
+            stderr=subprocess.STDOUT, text=True, encoding="utf-8", start_new_session=True, preexec_fn=_hear_ctrl_c,
         )  # fmt: skip
         self.output = ""
         self._reader = threading.Thread(target=self._read, daemon=True)
