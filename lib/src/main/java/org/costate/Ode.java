@@ -11,8 +11,8 @@ import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Dynamics;
+import org.costate.ode.FixedSteps;
 import org.costate.ode.Integrator;
-import org.costate.ode.Outcome;
 import org.costate.ode.ParameterLayout;
 import org.costate.ode.Parameters;
 import org.costate.ode.Solver;
@@ -112,27 +112,23 @@ public final class Ode {
     /// @param x0 Not modified.
     public Solution solve(Buffer x0, Parameters theta) {
         check(x0, theta);
-        int size = (int) x0.size();
-        int steps = solver.steps().count();
         Workspace kept = new Workspace();
-        History states = new History(kept, size, steps + 1L, precision);
-        double[] times = new double[steps + 1];
-        Buffer view = Buffer.movable(x0.rows(), x0.columns(), precision);
-        Outcome outcome;
+        int expected = solver.steps() instanceof FixedSteps f ? f.count() + 1 : 0;
+        History states = new History(kept, (int) x0.size(), expected, precision);
+        History times = new History(kept, 1, expected, Precision.FLOAT64);
+        Buffer state = Buffer.movable(x0.rows(), x0.columns(), precision);
+        Buffer time = Buffer.movable(1, 1, Precision.FLOAT64);
         try (Workspace part = workspace.part()) {
             BoundDynamics field = dynamics.bind(part, x0.rows(), precision, toPrecision(theta.flat(), part));
-            Buffer x = part.allocate(x0.rows(), x0.columns(), precision);
-            x.copyFrom(x0);
-            times[0] = t0;
-            states.append(view);
-            view.copyFrom(x);
-            outcome = Integrator.integrate(field, solver, t0, t1, x, part, (k, t, now) -> {
-                times[k + 1] = t;
-                states.append(view);
-                view.copyFrom(now);
-            });
+            Integrator run = new Integrator(field, solver, t0, t1, new double[0], toPrecision(x0, part), part);
+            do {
+                states.append(state);
+                state.copyFrom(run.state());
+                times.append(time);
+                time.set(0, run.time());
+            } while (run.step());
+            return new Solution(times, states, x0.rows(), x0.columns(), precision, run.outcome(), run.statistics());
         }
-        return new Solution(times, states, x0.rows(), x0.columns(), precision, outcome, solver);
     }
 
     /// The gradient of a cost for one sample.
@@ -159,6 +155,7 @@ public final class Ode {
                     + ", (t, x, p) -> ...), and it is derived; give it by hand, Dynamics.of(dimension, layout, field,"
                     + " (t, x, p, a, gx, gp) -> ...); or estimate the gradient from differences of solve(...)");
         }
+        adjoint.check(solver, dynamics);
         try (Workspace part = workspace.part()) {
             workspace.resetPeak();
             long before = workspace.liveBytes();

@@ -1,11 +1,9 @@
 package org.costate;
 
-import java.util.Arrays;
 import org.costate.memory.Buffer;
 import org.costate.memory.History;
 import org.costate.memory.Precision;
 import org.costate.ode.Outcome;
-import org.costate.ode.Solver;
 import org.costate.ode.Statistics;
 
 /// The states of a solve after each step, and how it ended.
@@ -21,22 +19,25 @@ public final class Solution {
     private final Statistics statistics;
 
     Solution(
-            double[] times,
+            History times,
             History states,
             int batch,
             int dimension,
             Precision precision,
             Outcome outcome,
-            Solver solver) {
-        int count = Math.toIntExact(states.count());
-        this.times = Arrays.copyOf(times, count);
+            Statistics statistics) {
+        this.times = new double[Math.toIntExact(states.count())];
+        Buffer time = Buffer.movable(1, 1, Precision.FLOAT64);
+        for (int k = 0; k < this.times.length; k++) {
+            times.moveTo(k, 0, time);
+            this.times[k] = time.get(0);
+        }
         this.states = states;
         this.batch = batch;
         this.dimension = dimension;
         this.precision = precision;
         this.outcome = outcome;
-        this.statistics =
-                new Statistics(count - 1L, (count - 1L) * solver.tableau().stages(), 0);
+        this.statistics = statistics;
     }
 
     /// How the solve ended.

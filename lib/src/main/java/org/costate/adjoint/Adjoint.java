@@ -1,9 +1,17 @@
 package org.costate.adjoint;
 
+import org.costate.ode.Dynamics;
+import org.costate.ode.Solver;
+
 /// A way of getting the gradient of a cost by the initial state and the parameters.
-public sealed interface Adjoint permits Backprop, Backsolve {
+public interface Adjoint {
     /// ∂C/∂x0 and ∂C/∂θ.
     ///
     /// @throws org.costate.ode.SolveException if a solve, forward or backward, does not succeed
     Gradient gradient(Problem problem);
+
+    /// Refuses a solver or a field that this mode cannot go with, with the reason and the alternatives.
+    ///
+    /// @throws IllegalArgumentException if it cannot
+    default void check(Solver solver, Dynamics dynamics) {}
 }

@@ -1,26 +1,18 @@
 package org.costate.adjoint;
 
-import java.util.Arrays;
-import java.util.OptionalDouble;
-import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.History;
-import org.costate.memory.Precision;
-import org.costate.memory.Workspace;
 import org.costate.ode.BoundDynamics;
+import org.costate.ode.FixedSteps;
 import org.costate.ode.Integrator;
-import org.costate.ode.Outcome;
-import org.costate.ode.Statistics;
-import org.costate.ode.StepListener;
-import org.costate.ode.Tableau;
+import org.costate.ode.Part;
+import org.costate.ode.Scheme;
+import org.costate.ode.Stepper;
 
-/// Backpropagation through the solver: the exact gradient of the discrete solve, by storing every stage.
+/// Backpropagation through the solver: the exact gradient of the discrete solve, by storing every evaluation.
 ///
-/// One step x⁺ = x + h Σ bᵢ kᵢ, kᵢ = f(Xᵢ), Xᵢ = x + h Σⱼ aᵢⱼ kⱼ is transposed stage by stage, from the last:
-///
-/// ```
-/// ℓ_i = h (b_i a⁺ + Σ_{j>i} a_ji v_j),   v_i = (∂f/∂x(X_i))ᵀ ℓ_i,   a = a⁺ + Σ v_i,   ∂C/∂θ += (∂f/∂θ(X_i))ᵀ ℓ_i
-/// ```
+/// Each accepted step is transposed, from the last to the first, on the states and activations that the way forward
+/// left ([Transposed]).
 ///
 /// Cost: one solve and one vector–Jacobian product for each of its evaluations; nothing is computed twice.
 /// Memory: for each of N·stages evaluations its state and its activations, O(N). Not for long solves of large nets.
@@ -38,7 +30,7 @@ public final class Backprop implements Adjoint {
 
     @Override
     public Gradient gradient(Problem problem) {
-        return new Pass(problem).run();
+        return Discrete.gradient(problem, field -> new Stored(problem, field));
     }
 
     @Override
@@ -46,113 +38,70 @@ public final class Backprop implements Adjoint {
         return "Backprop";
     }
 
-    /// The buffers of one gradient.
-    private static final class Pass {
-        private final Kernels kernels = Kernels.best();
-        private final Problem problem;
-        private final Workspace workspace;
-        private final Tableau tableau;
+    /// Every evaluation, one record each.
+    private static final class Stored implements Discrete.Trail {
         private final BoundDynamics field;
-        private final int batch;
-        private final int dimension;
-        private final Precision precision;
+        private final int perStep;
+        private final int atStart;
+        private final int size;
         private final Buffer state;
         private final Buffer tape;
-        private final History stages;
+        private final History records;
+        private long accepted;
+        /// The first record of the step that is being transposed.
+        private long first;
 
-        Pass(Problem problem) {
-            this.problem = problem;
-            workspace = problem.workspace();
-            tableau = problem.solver().tableau();
-            batch = problem.x0().rows();
-            dimension = problem.dynamics().dimension();
-            precision = problem.x0().precision();
-            field = problem.dynamics().bind(workspace, batch, precision, problem.theta());
-            state = Buffer.movable(batch, dimension, precision);
-            tape = Buffer.movable(1, field.tapeLength(), precision);
-            int record = batch * dimension + field.tapeLength();
-            long evaluations = (long) problem.solver().steps().count() * tableau.stages();
-            stages = new History(workspace, record, evaluations, precision);
+        Stored(Problem problem, BoundDynamics field) {
+            this.field = field;
+            Buffer x0 = problem.x0();
+            size = (int) x0.size();
+            state = Buffer.movable(x0.rows(), x0.columns(), x0.precision());
+            tape = Buffer.movable(1, field.tapeLength(), x0.precision());
+            Scheme scheme = problem.solver().scheme();
+            perStep = scheme.evaluations();
+            atStart = scheme.slots() > scheme.states() ? 1 : 0;
+            long steps = problem.solver().steps() instanceof FixedSteps f ? f.count() : 0;
+            long expected = steps == 0 ? 0 : steps * perStep + atStart;
+            records = new History(problem.workspace(), size + field.tapeLength(), expected, x0.precision());
         }
 
-        Gradient run() {
-            Buffer x = workspace.allocate(batch, dimension, precision);
-            x.copyFrom(problem.x0());
-            Outcome outcome = Integrator.integrate(
-                    this::record, problem.solver(), problem.t0(), problem.t1(), x, workspace, StepListener.NONE);
-            outcome.orThrow();
-            Buffer a = workspace.allocate(batch, dimension, precision);
-            double cost = problem.cost().atEnd(x, a);
-            Buffer gp = workspace.allocate(1, problem.theta().columns(), precision);
-            reverse(a, gp);
-            long steps = problem.solver().steps().count();
-            return Gradient.of(
-                    cost,
-                    x.toMatrix(),
-                    a,
-                    problem.dynamics().layout(),
-                    gp,
-                    OptionalDouble.empty(),
-                    new Statistics(steps, stages.count(), 0),
-                    new Statistics(steps, 0, stages.count()));
-        }
-
-        /// The field as the solver sees it: every evaluation leaves its state and its activations.
-        private void record(double t, Buffer x, Buffer dx) {
-            long record = stages.append(state);
-            stages.moveTo(record, batch * dimension, tape);
-            state.copyFrom(x);
-            field.eval(t, state, dx, tape);
-        }
-
-        private void reverse(Buffer a, Buffer gp) {
-            int s = tableau.stages();
-            double[] b = tableau.b();
-            double[][] column = columns();
-            Buffer zero = workspace.allocate(batch, dimension, precision);
-            Buffer ell = workspace.allocate(batch, dimension, precision);
-            Buffer part = workspace.allocate(1, gp.columns(), precision);
-            Buffer next = workspace.allocate(batch, dimension, precision);
-            // v_0 … v_{s−1}, then a⁺: one combination makes ℓ_i.
-            Buffer[] terms = new Buffer[s + 1];
-            for (int i = 0; i < s; i++) {
-                terms[i] = workspace.allocate(batch, dimension, precision);
+        @Override
+        public void evaluate(int number, Part part, double t, Buffer y, Buffer k) {
+            if (number == 0) {
+                records.truncate(accepted); // those of a rejected step
             }
-            double[] ones = new double[s];
-            Arrays.fill(ones, 1);
-            int steps = problem.solver().steps().count();
-            double h = (problem.t1() - problem.t0()) / steps;
-            for (int k = steps - 1; k >= 0; k--) {
-                if (Thread.currentThread().isInterrupted()) {
-                    problem.interrupted(k, h).orThrow();
-                }
-                double t = problem.solver().steps().time(problem.t0(), problem.t1(), k);
-                terms[s] = a;
-                for (int i = s - 1; i >= 0; i--) {
-                    column[i][s] = b[i];
-                    kernels.combine(zero, h, column[i], terms, s + 1, ell);
-                    long record = (long) k * s + i;
-                    stages.moveTo(record, 0, state);
-                    stages.moveTo(record, batch * dimension, tape);
-                    field.vjp(t + tableau.c(i) * h, state, tape, ell, terms[i], part);
-                    kernels.add(1, part, gp);
-                }
-                kernels.combine(a, 1, ones, terms, s, next);
-                a.copyFrom(next);
+            long record = records.append(state);
+            records.moveTo(record, size, tape);
+            state.copyFrom(y);
+            field.eval(part, t, state, k, tape);
+            if (number == Stepper.PROBE) {
+                records.truncate(record);
+            } else if (number == Stepper.START) {
+                accepted = records.count();
             }
         }
 
-        /// Column i of A below the diagonal, as weights of v_0 … v_{s−1}, with room for the weight of a⁺.
-        private double[][] columns() {
-            int s = tableau.stages();
-            double[][] column = new double[s][s + 1];
-            for (int j = 0; j < s; j++) {
-                double[] row = tableau.a(j);
-                for (int i = 0; i < j; i++) {
-                    column[i][j] = row[i];
-                }
-            }
-            return column;
+        @Override
+        public void accepted(Integrator run) {
+            accepted = records.count();
+            first = accepted;
+        }
+
+        @Override
+        public void back(int k, double t, double end) {
+            first -= perStep;
+        }
+
+        @Override
+        public void backAtStart(int k, double t) {
+            first -= atStart;
+        }
+
+        @Override
+        public void show(int number, Buffer y, Buffer activations) {
+            long record = number == Stepper.START ? first : first + number;
+            records.moveTo(record, 0, y);
+            records.moveTo(record, size, activations);
         }
     }
 }

@@ -6,75 +6,178 @@ import org.costate.kernels.Unary;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
+import org.costate.ode.AdaptiveSteps;
 import org.costate.ode.BoundDynamics;
+import org.costate.ode.Dynamics;
+import org.costate.ode.FixedSteps;
 import org.costate.ode.Integrator;
+import org.costate.ode.Norm;
+import org.costate.ode.Part;
 import org.costate.ode.Solver;
 import org.costate.ode.Statistics;
-import org.costate.ode.StepListener;
 import org.costate.ode.VectorField;
 
 /// The adjoint ODE, solved backwards together with the state: the method of Chen et al. and of torchdiffeq.
 ///
 /// ```
 /// d/dt (x, a, g) = (f, −(∂f/∂x)ᵀ a, −(∂f/∂θ)ᵀ a)   from (x(T), ∂F/∂x(T), 0) at T back to t0
-/// ∂C/∂x0 = a(t0),   ∂C/∂θ = g(t0)
+/// ∂C/∂x0 = a(t0),   ∂C/∂θ = g(t0),   a jumps by ∂G/∂x at an observation
 /// ```
 ///
 /// Cost: a second solve, each of whose evaluations is an evaluation and a vector–Jacobian product of f.
-/// Memory: O(1) in the number of steps: nothing of the way forward is kept.
+/// Memory: O(1) in the number of steps: nothing of the way forward is kept, but what the cost looks at.
 ///
 /// Not the gradient of the discrete solve: it differs by the solver's error, of its order. When not to use it: on
 /// contracting fields, where the state cannot be found again backwards; the result then says so by its drift,
 /// max |x̃(t0) − x0|, which is known for free ([Gradient#trusted()]).
 ///
-/// Source: R. T. Q. Chen, Y. Rubanova, J. Bettencourt, D. Duvenaud, NeurIPS 2018, doi:10.48550/arXiv.1806.07366.
+/// Source: R. T. Q. Chen, Y. Rubanova, J. Bettencourt, D. Duvenaud, NeurIPS 2018, doi:10.48550/arXiv.1806.07366;
+/// seminorm: P. Kidger, R. T. Q. Chen, T. Lyons, ICML 2021, doi:10.48550/arXiv.2009.09457.
 public final class Backsolve implements Adjoint {
-    private static final Backsolve DEFAULTS = new Backsolve();
+    private static final Backsolve DEFAULTS = new Backsolve(0, 0, false, false);
 
-    private Backsolve() {}
+    private final double relative;
+    private final double absolute;
+    private final boolean seminorm;
+    private final boolean reset;
 
-    /// Backwards with the solver and the steps of the way forward.
+    private Backsolve(double relative, double absolute, boolean seminorm, boolean reset) {
+        this.relative = relative;
+        this.absolute = absolute;
+        this.seminorm = seminorm;
+        this.reset = reset;
+    }
+
+    /// Backwards with the solver and the steps, or the tolerances, of the way forward.
     public static Backsolve defaults() {
         return DEFAULTS;
+    }
+
+    /// With tolerances of its own on the way back, where steps are adaptive.
+    public Backsolve tolerance(double newRelative, double newAbsolute) {
+        return new Backsolve(newRelative, newAbsolute, seminorm, reset);
+    }
+
+    /// The parameters' gradient does not choose the steps: nothing depends on it, so its error does not grow.
+    public Backsolve withSeminorm() {
+        return new Backsolve(relative, absolute, true, reset);
+    }
+
+    /// At each observation time the state is set to what it was on the way forward: less drift, a state kept for
+    /// each.
+    public Backsolve withReset() {
+        return new Backsolve(relative, absolute, seminorm, true);
+    }
+
+    @Override
+    public void check(Solver solver, Dynamics dynamics) {
+        if (solver.scheme().partitioned()) {
+            throw new IllegalArgumentException(
+                    "adjoint: Backsolve solves the state and the costate as one system, which is"
+                            + " not partitioned, so " + solver.scheme().name()
+                            + " cannot solve it. Take Checkpointed, Backprop or"
+                            + " Reversible, or another solver");
+        }
     }
 
     @Override
     public Gradient gradient(Problem problem) {
         Workspace workspace = problem.workspace();
-        int batch = problem.x0().rows();
-        int dimension = problem.dynamics().dimension();
-        Precision precision = problem.x0().precision();
-        Solver solver = problem.solver();
-        BoundDynamics field = problem.dynamics().bind(workspace, batch, precision, problem.theta());
-
-        int size = batch * dimension;
+        Buffer x0 = problem.x0();
+        int size = (int) x0.size();
         int parameters = problem.theta().columns();
-        Buffer augmented = workspace.allocate(1, 2 * size + parameters, precision);
-        Buffer x = augmented.view(0, batch, dimension);
-        Buffer a = augmented.view(size, batch, dimension);
-        Buffer g = augmented.view(2L * size, 1, parameters);
+        BoundDynamics field = problem.bind();
+        Observations seen = new Observations(problem);
+        Buffer[] states = new Buffer[seen.times().length];
+        Integrator run =
+                new Integrator(field, problem.solver(), problem.t0(), problem.t1(), seen.times(), x0, workspace);
+        seen.see(problem.t0(), x0);
+        while (run.step()) {
+            seen.see(run.time(), run.state());
+        }
+        run.outcome().orThrow();
+        Statistics forward = run.statistics();
 
-        x.copyFrom(problem.x0());
-        Integrator.integrate(field, solver, problem.t0(), problem.t1(), x, workspace, StepListener.NONE)
-                .orThrow();
+        Buffer z = workspace.allocate(1, 2 * size + parameters, x0.precision());
+        Buffer x = z.view(0, x0.rows(), x0.columns());
+        Buffer a = z.view(size, x0.rows(), x0.columns());
+        Buffer g = z.view(2L * size, 1, parameters);
+        x.copyFrom(run.state());
+        run.release();
         double[][] end = x.toMatrix();
-        double cost = problem.cost().atEnd(x, a);
-
-        VectorField backward = new Augmented(field, workspace, batch, dimension, parameters, precision);
-        Integrator.integrate(backward, solver, problem.t1(), problem.t0(), augmented, workspace, StepListener.NONE)
-                .orThrow();
-
-        long steps = solver.steps().count();
-        long evaluations = steps * solver.tableau().stages();
+        if (reset) {
+            for (int j = 0; j < states.length; j++) {
+                states[j] = problem.state();
+                states[j].copyFrom(seen.state(j));
+            }
+        }
+        double cost = seen.evaluate(problem.theta(), g, workspace);
+        Statistics back = backwards(problem, field, seen, states, z);
         return Gradient.of(
                 cost,
                 end,
                 a,
                 problem.dynamics().layout(),
                 g,
-                OptionalDouble.of(drift(x, problem.x0())),
-                new Statistics(steps, evaluations, 0),
-                new Statistics(steps, evaluations, evaluations));
+                OptionalDouble.of(drift(x, x0)),
+                forward,
+                back.plusVjps(back.evaluations()));
+    }
+
+    /// From observation to observation.
+    private Statistics backwards(Problem problem, BoundDynamics field, Observations seen, Buffer[] states, Buffer z) {
+        Kernels kernels = Kernels.best();
+        Buffer x0 = problem.x0();
+        int size = (int) x0.size();
+        Buffer x = z.view(0, x0.rows(), x0.columns());
+        Buffer a = z.view(size, x0.rows(), x0.columns());
+        VectorField augmented = new Augmented(problem, field);
+        Solver solver = solver(problem.solver(), 2 * size);
+        double[] times = seen.times();
+        Statistics all = Statistics.NONE;
+        double t = problem.t1();
+        for (int j = times.length; j >= 0; j--) {
+            double to = j > 0 ? times[j - 1] : problem.t0();
+            if (t != to) {
+                Integrator run = new Integrator(
+                        augmented, part(solver, problem, t, to), t, to, new double[0], z, problem.workspace());
+                while (run.step()) {} // the whole state is in the integrator
+                z.copyFrom(run.state());
+                all = all.plus(run.statistics());
+                run.release();
+                run.outcome().orThrow();
+            }
+            t = to;
+            if (j > 0) {
+                kernels.add(1, seen.gradientAt(t), a);
+                if (states[j - 1] != null) {
+                    x.copyFrom(states[j - 1]);
+                }
+            }
+        }
+        return all;
+    }
+
+    private Solver solver(Solver forward, int stateAndCostate) {
+        if (!(forward.steps() instanceof AdaptiveSteps)) {
+            return forward;
+        }
+        Norm half = seminorm ? Norm.rms(0, stateAndCostate) : null;
+        return forward.adaptive(s -> {
+            AdaptiveSteps own = relative + absolute > 0
+                    ? AdaptiveSteps.of(relative, absolute).withNorm(s.norm())
+                    : s.withFirst(0);
+            return half == null ? own : own.withNorm(half);
+        });
+    }
+
+    /// Fixed steps of the whole span, for the part of it between two observations.
+    private static Solver part(Solver solver, Problem problem, double from, double to) {
+        if (!(solver.steps() instanceof FixedSteps f) || (from == problem.t1() && to == problem.t0())) {
+            return solver;
+        }
+        double share = (to - from) / (problem.t0() - problem.t1()) * f.count();
+        return solver.withSteps(new FixedSteps((int) Math.max(1, Math.ceil(share - 1e-9))));
     }
 
     @Override
@@ -82,11 +185,12 @@ public final class Backsolve implements Adjoint {
         return "Backsolve";
     }
 
-    private static double drift(Buffer found, Buffer x0) {
+    static double drift(Buffer found, Buffer x0) {
         double miss = 0;
         double scale = 1;
         for (long i = 0; i < x0.size(); i++) {
-            miss = Math.max(miss, Math.abs(found.get(i) - x0.get(i)));
+            double off = Math.abs(found.get(i) - x0.get(i));
+            miss = off <= miss ? miss : off; // NaN stays
             scale = Math.max(scale, Math.abs(x0.get(i)));
         }
         return miss / scale;
@@ -105,22 +209,18 @@ public final class Backsolve implements Adjoint {
         private final Buffer minusA;
         private final Buffer tape;
 
-        Augmented(
-                BoundDynamics field,
-                Workspace workspace,
-                int batch,
-                int dimension,
-                int parameters,
-                Precision precision) {
+        Augmented(Problem problem, BoundDynamics field) {
             this.field = field;
-            size = batch * dimension;
-            x = Buffer.movable(batch, dimension, precision);
-            a = Buffer.movable(batch, dimension, precision);
-            dx = Buffer.movable(batch, dimension, precision);
-            da = Buffer.movable(batch, dimension, precision);
-            dg = Buffer.movable(1, parameters, precision);
-            minusA = workspace.allocate(batch, dimension, precision);
-            tape = workspace.allocate(1, field.tapeLength(), precision);
+            Buffer x0 = problem.x0();
+            Precision precision = x0.precision();
+            size = (int) x0.size();
+            x = Buffer.movable(x0.rows(), x0.columns(), precision);
+            a = Buffer.movable(x0.rows(), x0.columns(), precision);
+            dx = Buffer.movable(x0.rows(), x0.columns(), precision);
+            da = Buffer.movable(x0.rows(), x0.columns(), precision);
+            dg = Buffer.movable(1, problem.theta().columns(), precision);
+            minusA = problem.state();
+            tape = problem.workspace().allocate(1, field.tapeLength(), precision);
         }
 
         @Override
@@ -131,8 +231,9 @@ public final class Backsolve implements Adjoint {
             da.moveTo(dz, size);
             dg.moveTo(dz, 2L * size);
             kernels.unary(Unary.NEGATE, a, minusA);
-            field.eval(t, x, dx, tape);
-            field.vjp(t, x, tape, minusA, da, dg); // −(∂f/∂x)ᵀ a and −(∂f/∂θ)ᵀ a: the product is linear in a
+            field.eval(Part.ALL, t, x, dx, tape);
+            dg.fill(0);
+            field.vjp(Part.ALL, t, x, tape, minusA, da, dg); // −(∂f/∂x)ᵀ a and −(∂f/∂θ)ᵀ a: linear in a
         }
     }
 }

@@ -2,6 +2,7 @@ package org.costate.adjoint;
 
 import org.costate.memory.Buffer;
 import org.costate.memory.Workspace;
+import org.costate.ode.BoundDynamics;
 import org.costate.ode.Dynamics;
 import org.costate.ode.Outcome;
 import org.costate.ode.Solver;
@@ -20,8 +21,26 @@ public record Problem(
         Buffer theta,
         Cost cost,
         Workspace workspace) {
-    /// What to say when the thread is interrupted on the way back, before step k is undone.
-    Outcome interrupted(int k, double h) {
-        return Outcome.interrupted(solver.steps().time(t0, t1, k + 1), -h);
+    BoundDynamics bind() {
+        return dynamics.bind(workspace, x0.rows(), x0.precision(), theta);
+    }
+
+    /// A buffer of the state's shape.
+    Buffer state() {
+        return workspace.allocate(x0.rows(), x0.columns(), x0.precision());
+    }
+
+    /// A buffer of the parameters' shape.
+    Buffer parameters() {
+        return workspace.allocate(1, theta.columns(), theta.precision());
+    }
+
+    /// Ends the way back if the thread was interrupted.
+    ///
+    /// @throws org.costate.ode.SolveException if it was
+    static void stopIfInterrupted(double t, double h) {
+        if (Thread.currentThread().isInterrupted()) {
+            Outcome.interrupted(t, -h).orThrow();
+        }
     }
 }

@@ -1,16 +1,17 @@
 package org.costate.graph;
 
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
+import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Dynamics;
 import org.costate.ode.ParameterLayout;
+import org.costate.ode.Part;
 
 /// A traced field: its expression, and the expressions of what comes back to the state and to each parameter.
 final class TracedDynamics implements Dynamics {
@@ -23,6 +24,8 @@ final class TracedDynamics implements Dynamics {
     private final List<Expr> parameters;
     /// What comes back to x, then to each parameter; null where the slope does not depend on it.
     private final List<Expr> gradients;
+    /// What comes back to the time; null where the slope does not depend on it.
+    private final Expr timeGradient;
     /// Values of the evaluation that the reverse pass reads.
     private final List<Expr> taped;
 
@@ -44,6 +47,8 @@ final class TracedDynamics implements Dynamics {
             found.add(g == null ? null : interner.intern(g));
         }
         this.gradients = found;
+        Expr byTime = Derivative.vjp(this.slope, cotangent, List.of(this.t)).getFirst();
+        this.timeGradient = byTime == null ? null : interner.intern(byTime);
         this.taped = taped();
     }
 
@@ -120,6 +125,9 @@ final class TracedDynamics implements Dynamics {
         private final ParameterLayout.Entry[] entries = layout.entries().toArray(ParameterLayout.Entry[]::new);
         private final Program forward;
         private final Program reverse;
+        private final Program timeReverse;
+        private final Kernels kernels = Kernels.best();
+        private final Buffer[] into;
 
         Bound(Workspace workspace, int batch, Precision precision, Buffer theta) {
             time = workspace.allocate(1, 1, precision);
@@ -147,6 +155,12 @@ final class TracedDynamics implements Dynamics {
             List<Expr> given = new ArrayList<>(taped);
             reverse = new Program(places, workspace, batch, precision);
             reverse.compute(gradients.stream().filter(Objects::nonNull).toList(), given);
+            timeReverse = new Program(places, workspace, batch, precision);
+            timeReverse.compute(timeGradient == null ? List.of() : List.of(timeGradient), given);
+            into = new Buffer[entries.length];
+            for (int i = 0; i < into.length; i++) {
+                into[i] = Buffer.movable(entries[i].rows(), entries[i].columns(), precision);
+            }
         }
 
         @Override
@@ -156,24 +170,52 @@ final class TracedDynamics implements Dynamics {
 
         @Override
         public void eval(double at, Buffer states, Buffer slopes) {
-            eval(at, states, slopes, ownTape);
+            eval(Part.ALL, at, states, slopes, ownTape);
         }
 
         @Override
-        public void eval(double at, Buffer states, Buffer slopes, Buffer tape) {
+        public void eval(Part part, double at, Buffer states, Buffer slopes, Buffer tape) {
+            whole(part);
             place(at, states, tape);
             forward.run();
             slopes.copyFrom(places.get(slope));
         }
 
         @Override
-        public void vjp(double at, Buffer states, Buffer tape, Buffer a, Buffer gx, Buffer gp) {
+        public void vjp(Part part, double at, Buffer states, Buffer tape, Buffer a, Buffer gx, Buffer gp) {
+            whole(part);
             place(at, states, tape);
             back.moveTo(a, 0);
             reverse.run();
-            copy(gradients.getFirst(), gx, 0, (int) gx.size());
+            if (gradients.getFirst() == null) {
+                gx.fill(0);
+            } else {
+                gx.copyFrom(places.get(gradients.getFirst()));
+            }
             for (int i = 0; i < entries.length; i++) {
-                copy(gradients.get(i + 1), gp, entries[i].offset(), entries[i].size());
+                if (gradients.get(i + 1) != null) {
+                    into[i].moveTo(gp, entries[i].offset());
+                    kernels.add(1, places.get(gradients.get(i + 1)), into[i]);
+                }
+            }
+        }
+
+        @Override
+        public double timeVjp(Part part, double at, Buffer states, Buffer tape, Buffer a) {
+            whole(part);
+            if (timeGradient == null) {
+                return 0;
+            }
+            place(at, states, tape);
+            back.moveTo(a, 0);
+            timeReverse.run();
+            return places.get(timeGradient).get(0);
+        }
+
+        private static void whole(Part part) {
+            if (part != Part.ALL) {
+                throw new UnsupportedOperationException(
+                        "this field is not partitioned; make one by Dynamics.partitioned(...)");
             }
         }
 
@@ -185,22 +227,6 @@ final class TracedDynamics implements Dynamics {
                 view.moveTo(tape, start);
                 start += (int) view.size();
             }
-        }
-
-        private void copy(Expr gradient, Buffer to, int start, int count) {
-            if (gradient == null) {
-                for (int i = 0; i < count; i++) {
-                    to.set(start + i, 0);
-                }
-                return;
-            }
-            Buffer from = places.get(gradient);
-            MemorySegment.copy(
-                    from.block(),
-                    from.offset(),
-                    to.block(),
-                    to.offset() + (long) start * to.precision().bytes(),
-                    (long) count * to.precision().bytes());
         }
     }
 }

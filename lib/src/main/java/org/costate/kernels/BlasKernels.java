@@ -30,8 +30,8 @@ record BlasKernels(Kernels loops, OpenBlas blas) implements Kernels {
     }
 
     @Override
-    public void combine(Buffer x, double h, double[] weights, Buffer[] k, int count, Buffer out) {
-        loops.combine(x, h, weights, k, count, out);
+    public void combine(double[] weights, Buffer[] terms, int count, Buffer out) {
+        loops.combine(weights, terms, count, out);
     }
 
     @Override

@@ -8,7 +8,7 @@ import org.costate.memory.Buffer;
 /// |---|---|---|
 /// | [#unary] | out = f(x) | element by element |
 /// | [#binary] | out = a ∘ b | element by element; a and b may be `[r, c]`, `[1, c]`, `[r, 1]` or `[1, 1]` |
-/// | [#combine] | out = x + h Σⱼ wⱼ kⱼ | a Runge–Kutta stage |
+/// | [#combine] | out = Σⱼ wⱼ xⱼ | a Runge–Kutta stage |
 /// | [#add] | y += α x | |
 /// | [#product] | out = A B, each as it is or transposed | row-major matrices |
 /// | [#sumRows] | outⱼ = Σᵢ xᵢⱼ | over the batch |
@@ -37,8 +37,9 @@ public interface Kernels {
 
     void binary(Binary function, Buffer a, Buffer b, Buffer out);
 
-    /// out = x + h Σⱼ weights[j] k[j] over the first `count` of both; terms of weight 0 are not read.
-    void combine(Buffer x, double h, double[] weights, Buffer[] k, int count, Buffer out);
+    /// out = Σⱼ weights[j] terms[j] over the first `count` of both, from the last to the first: put the largest
+    /// first.
+    void combine(double[] weights, Buffer[] terms, int count, Buffer out);
 
     void add(double factor, Buffer x, Buffer y);
 

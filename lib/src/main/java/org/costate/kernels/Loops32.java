@@ -293,24 +293,19 @@ final class Loops32 {
         }
     }
 
-    /// out = x + h Σ weights[j] k[j], the sum kept in registers.
-    static void combine(Buffer x, double h, double[] weights, Buffer[] k, int count, Buffer out) {
-        MemorySegment source = x.block();
+    /// out = Σ weights[j] terms[j], the sum kept in registers.
+    static void combine(double[] weights, Buffer[] terms, int count, Buffer out) {
         MemorySegment target = out.block();
-        long n = x.size();
+        long n = out.size();
         for (long i = 0; i < n; i += LANES) {
             VectorMask<Float> m = SPECIES.indexInRange(i, n);
             FloatVector sum = FloatVector.zero(SPECIES);
-            for (int j = 0; j < count; j++) {
-                if (weights[j] != 0) {
-                    sum = FloatVector.fromMemorySegment(SPECIES, k[j].block(), k[j].offset() + i * WIDTH, ORDER, m)
-                            .mul(Constants32.of(weights[j]))
-                            .add(sum);
-                }
+            for (int j = count - 1; j >= 0; j--) {
+                sum = FloatVector.fromMemorySegment(SPECIES, terms[j].block(), terms[j].offset() + i * WIDTH, ORDER, m)
+                        .mul(Constants32.of(weights[j]))
+                        .add(sum);
             }
-            sum.mul(Constants32.of(h))
-                    .add(FloatVector.fromMemorySegment(SPECIES, source, x.offset() + i * WIDTH, ORDER, m))
-                    .intoMemorySegment(target, out.offset() + i * WIDTH, ORDER, m);
+            sum.intoMemorySegment(target, out.offset() + i * WIDTH, ORDER, m);
         }
     }
 

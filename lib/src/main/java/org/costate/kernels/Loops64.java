@@ -294,24 +294,19 @@ final class Loops64 {
         }
     }
 
-    /// out = x + h Σ weights[j] k[j], the sum kept in registers.
-    static void combine(Buffer x, double h, double[] weights, Buffer[] k, int count, Buffer out) {
-        MemorySegment source = x.block();
+    /// out = Σ weights[j] terms[j], the sum kept in registers.
+    static void combine(double[] weights, Buffer[] terms, int count, Buffer out) {
         MemorySegment target = out.block();
-        long n = x.size();
+        long n = out.size();
         for (long i = 0; i < n; i += LANES) {
             VectorMask<Double> m = SPECIES.indexInRange(i, n);
             DoubleVector sum = DoubleVector.zero(SPECIES);
-            for (int j = 0; j < count; j++) {
-                if (weights[j] != 0) {
-                    sum = DoubleVector.fromMemorySegment(SPECIES, k[j].block(), k[j].offset() + i * WIDTH, ORDER, m)
-                            .mul(Constants64.of(weights[j]))
-                            .add(sum);
-                }
+            for (int j = count - 1; j >= 0; j--) {
+                sum = DoubleVector.fromMemorySegment(SPECIES, terms[j].block(), terms[j].offset() + i * WIDTH, ORDER, m)
+                        .mul(Constants64.of(weights[j]))
+                        .add(sum);
             }
-            sum.mul(Constants64.of(h))
-                    .add(DoubleVector.fromMemorySegment(SPECIES, source, x.offset() + i * WIDTH, ORDER, m))
-                    .intoMemorySegment(target, out.offset() + i * WIDTH, ORDER, m);
+            sum.intoMemorySegment(target, out.offset() + i * WIDTH, ORDER, m);
         }
     }
 

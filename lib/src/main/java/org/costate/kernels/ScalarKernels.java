@@ -33,16 +33,16 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void combine(Buffer x, double h, double[] weights, Buffer[] k, int count, Buffer out) {
-        Shapes.sameSize(x, out);
-        for (long i = 0, n = x.size(); i < n; i++) {
+    public void combine(double[] weights, Buffer[] terms, int count, Buffer out) {
+        for (int j = 0; j < count; j++) {
+            Shapes.sameSize(terms[j], out);
+        }
+        for (long i = 0, n = out.size(); i < n; i++) {
             double sum = 0;
-            for (int j = 0; j < count; j++) {
-                if (weights[j] != 0) {
-                    sum += weights[j] * k[j].get(i);
-                }
+            for (int j = count - 1; j >= 0; j--) {
+                sum += weights[j] * terms[j].get(i);
             }
-            out.set(i, x.get(i) + h * sum);
+            out.set(i, sum);
         }
     }
 

@@ -94,12 +94,14 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void combine(Buffer x, double h, double[] weights, Buffer[] k, int count, Buffer out) {
-        Shapes.sameSize(x, out);
-        if (wide(x)) {
-            Loops64.combine(x, h, weights, k, count, out);
+    public void combine(double[] weights, Buffer[] terms, int count, Buffer out) {
+        for (int j = 0; j < count; j++) {
+            Shapes.sameSize(terms[j], out);
+        }
+        if (wide(out)) {
+            Loops64.combine(weights, terms, count, out);
         } else {
-            Loops32.combine(x, h, weights, k, count, out);
+            Loops32.combine(weights, terms, count, out);
         }
     }
 

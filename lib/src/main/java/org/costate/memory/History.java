@@ -63,6 +63,14 @@ public final class History {
         return count;
     }
 
+    /// Forgets all records but the first `kept`, and keeps the memory.
+    public void truncate(long kept) {
+        if (kept < 0 || kept > count) {
+            throw new IndexOutOfBoundsException("kept: got " + kept + ", expected 0 to " + count);
+        }
+        count = kept;
+    }
+
     /// Forgets the records and keeps the memory.
     public void clear() {
         count = 0;

@@ -53,12 +53,13 @@ record ArrayDynamics(int dimension, ParameterLayout layout, ArrayField field, Ar
         }
 
         @Override
-        public void eval(double t, Buffer states, Buffer slopes, Buffer tape) {
-            eval(t, states, slopes);
+        public void eval(Part part, double t, Buffer states, Buffer slopes, Buffer tape) {
+            eval(part, t, states, slopes);
         }
 
         @Override
-        public void vjp(double t, Buffer states, Buffer tape, Buffer cotangents, Buffer gradX, Buffer gradP) {
+        public void vjp(
+                Part part, double t, Buffer states, Buffer tape, Buffer cotangents, Buffer gradX, Buffer gradP) {
             if (vjp == null) {
                 throw new UnsupportedOperationException("this field has no vector-Jacobian product");
             }
@@ -71,7 +72,29 @@ record ArrayDynamics(int dimension, ParameterLayout layout, ArrayField field, Ar
                 vjp.eval(t, x, p, a, gx, gp); // gp adds up over the samples
                 write(gx, gradX, row);
             }
-            write(gp, gradP, 0);
+            for (int i = 0; i < gp.length; i++) {
+                gradP.set(i, gradP.get(i) + gp[i]);
+            }
+        }
+
+        /// By a central difference: the lambda does not give it.
+        @Override
+        public double timeVjp(Part part, double t, Buffer states, Buffer tape, Buffer cotangents) {
+            read(theta, 0, p);
+            double step = Math.cbrt(Math.ulp(1.0)) * Math.max(1, Math.abs(t));
+            double sum = 0;
+            for (int row = 0; row < states.rows(); row++) {
+                read(states, row, x);
+                read(cotangents, row, a);
+                for (int sign = -1; sign <= 1; sign += 2) {
+                    Arrays.fill(dx, 0);
+                    field.eval(t + sign * step, x, p, dx);
+                    for (int i = 0; i < dx.length; i++) {
+                        sum += sign * a[i] * dx[i];
+                    }
+                }
+            }
+            return sum / (2 * step);
         }
 
         private static void read(Buffer from, int row, double[] to) {

@@ -13,17 +13,22 @@ public interface BoundDynamics extends VectorField {
 
     /// dx = f(t, x, θ), and the tape of it.
     ///
+    /// @param part which components; the others become 0
     /// @param tape `[1, tapeLength()]`. Overwritten.
-    void eval(double t, Buffer x, Buffer dx, Buffer tape);
+    void eval(Part part, double t, Buffer x, Buffer dx, Buffer tape);
 
-    /// The vector–Jacobian products of an evaluation: gx = aᵀ ∂f/∂x, gp = aᵀ ∂f/∂θ summed over the batch.
+    /// The vector–Jacobian products of an evaluation: gx = aᵀ ∂f/∂x, gp += aᵀ ∂f/∂θ summed over the batch.
     ///
+    /// @param part of the evaluation
     /// @param t the time of the evaluation
     /// @param x the state of the evaluation. Not modified.
     /// @param tape what the evaluation left. Not modified.
     /// @param a the cotangent, `[batch, dimension]`. Not modified.
     /// @param gx `[batch, dimension]`. Overwritten.
-    /// @param gp `[1, parameters]`. Overwritten.
+    /// @param gp `[1, parameters]`. Added to.
     /// @throws UnsupportedOperationException if the field has none
-    void vjp(double t, Buffer x, Buffer tape, Buffer a, Buffer gx, Buffer gp);
+    void vjp(Part part, double t, Buffer x, Buffer tape, Buffer a, Buffer gx, Buffer gp);
+
+    /// aᵀ ∂f/∂t of an evaluation, summed over the batch.
+    double timeVjp(Part part, double t, Buffer x, Buffer tape, Buffer a);
 }

@@ -1,11 +1,12 @@
 package org.costate.ode;
 
-/// Euler: the simplest method.
+/// Euler: x⁺ = x + h f(t, x).
 ///
-/// Order 1, 1 evaluation a step. Error O(h). For lessons, and where f is so rough that a higher order gains nothing;
-/// never where accuracy matters.
+/// Order 1, one evaluation a step. Error O(h): for lessons, not for work; every other method here is cheaper for the
+/// same error.
 ///
-/// Source: L. Euler, *Institutionum calculi integralis*, 1768, §650.
+/// Source: L. Euler, Institutionum calculi integralis I, 1768; Hairer, Nørsett, Wanner I, II.1,
+/// doi:10.1007/978-3-540-78862-1.
 public final class Euler {
     /// The coefficients.
     public static final Tableau TABLEAU = new Tableau(
@@ -14,7 +15,7 @@ public final class Euler {
             new double[] {0},
             new double[][] {{}},
             new double[] {1},
-            "L. Euler, Institutionum calculi integralis, 1768, §650");
+            "L. Euler, Institutionum calculi integralis I, 1768; Hairer, Nørsett, Wanner I, II.1, doi:10.1007/978-3-540-78862-1");
 
     private Euler() {}
 
@@ -22,6 +23,13 @@ public final class Euler {
     ///
     /// @throws IllegalArgumentException if count is below 1
     public static Solver steps(int count) {
-        return new Solver(TABLEAU, new FixedSteps(count));
+        return Solver.of(TABLEAU.scheme(), new FixedSteps(count));
+    }
+
+    /// This method on a grid of the caller's.
+    ///
+    /// @param times from t0 to t1, strictly monotone
+    public static Solver grid(double... times) {
+        return Solver.of(TABLEAU.scheme(), new GivenSteps(times));
     }
 }

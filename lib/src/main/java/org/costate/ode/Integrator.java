@@ -1,20 +1,354 @@
 package org.costate.ode;
 
+import java.util.Arrays;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
+import org.costate.memory.History;
+import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
 
-/// The loop: step, look at the result, tell the listener.
+/// Takes one step after another, in either direction, and says how it ended. Never throws for a solve that goes
+/// wrong.
 ///
-/// Memory: two states and the method's stages, whatever the number of steps.
+/// ```java
+/// Integrator run = new Integrator(evaluator, Dopri5.tolerance(1e-6, 1e-9), 0, 1, stops, x0, workspace);
+/// while (run.step()) { … run.time(), run.state() … }
+/// run.outcome().orThrow();
+/// ```
+///
+/// Memory: two sets of slots and the stepper's buffers, whatever the number of steps; a step allocates nothing.
 public final class Integrator {
-    private static final int EXCERPT = 4;
+    private static final double STRETCH = 1 + 1e-9;
 
-    private Integrator() {}
+    private final Kernels kernels = Kernels.best();
+    private final Stepper.Evaluator field;
+    private final Solver solver;
+    private final Scheme scheme;
+    private final double t1;
+    private final double direction;
+    private final double[] stops;
+    private final Jumps jumps;
+    private final Nodes nodes;
+    private final AdaptiveSteps adaptive;
+    private final Controller controller;
+    private final Workspace workspace;
+    private final Stepper stepper;
+    private Buffer[] now;
+    private Buffer[] next;
+    private final Buffer error;
+    private final Buffer second;
+    private final Buffer scale;
 
-    /// Integrates from t0 to t1, in either direction. Never throws for a solve that goes wrong; the outcome says so.
+    private History times;
+    private final Buffer time = Buffer.movable(1, 1, Precision.FLOAT64);
+    private double t;
+    private double lastH;
+    private double proposed;
+    private int nextStop;
+    private boolean restart;
+    private long accepted;
+    private long rejected;
+    private long evaluations;
+    private double smallest = Double.POSITIVE_INFINITY;
+    private double largest;
+    private Outcome outcome;
+
+    /// A solve that has not taken a step yet; it has evaluated f where the method keeps a slope, or where the first
+    /// step is to be chosen.
     ///
-    /// @param x the state at t0; afterwards the last good state: after a success, the state at t1. Modified.
+    /// @param stops times besides the solver's own where a step must end, in any order; those outside of the
+    ///     span are not reached
+    /// @param x0 Not modified.
+    public Integrator(
+            VectorField field, Solver solver, double t0, double t1, double[] stops, Buffer x0, Workspace workspace) {
+        this((number, part, time, y, k) -> field.eval(part, time, y, k), solver, t0, t1, stops, x0, workspace);
+    }
+
+    /// The same for a caller who wants to know which evaluation of the step is asked for.
+    public Integrator(
+            Stepper.Evaluator field,
+            Solver solver,
+            double t0,
+            double t1,
+            double[] stops,
+            Buffer x0,
+            Workspace workspace) {
+        this.field = field;
+        this.solver = solver;
+        this.scheme = solver.scheme();
+        this.t1 = t1;
+        this.workspace = workspace;
+        direction = t1 >= t0 ? 1 : -1;
+        t = t0;
+        jumps = new Jumps(solver.jumps());
+        this.stops = sorted(t0, stops, solver.forced(), solver.jumps());
+        adaptive = solver.steps() instanceof AdaptiveSteps a ? a : null;
+        nodes = adaptive == null ? new Nodes(solver.steps(), t0, t1, this.stops) : null;
+        controller = adaptive == null ? null : new Controller(adaptive, scheme.errorOrder());
+        Precision precision = x0.precision();
+        stepper = new Stepper(scheme, jumps, workspace, x0.rows(), x0.columns(), precision);
+        now = new Buffer[scheme.slots()];
+        next = new Buffer[scheme.slots()];
+        for (int l = 0; l < now.length; l++) {
+            now[l] = workspace.allocate(x0.rows(), x0.columns(), precision);
+            next[l] = workspace.allocate(x0.rows(), x0.columns(), precision);
+        }
+        boolean two = scheme.errors().length > 1;
+        error = adaptive == null ? null : workspace.allocate(x0.rows(), x0.columns(), precision);
+        second = adaptive == null || !two ? null : workspace.allocate(x0.rows(), x0.columns(), precision);
+        scale = adaptive == null ? null : workspace.allocate(x0.rows(), x0.columns(), Precision.FLOAT64);
+        begin(x0);
+        if (adaptive != null && t != t1) {
+            proposed = adaptive.first() > 0 ? adaptive.first() : firstStep();
+        }
+    }
+
+    /// All times strictly inside of the span and at its end, in the order of the solve, each once.
+    private double[] sorted(double t0, double[]... times) {
+        return Arrays.stream(times)
+                .flatMapToDouble(Arrays::stream)
+                .filter(s -> (s - t0) * direction > 0 && (t1 - s) * direction > 0)
+                .map(s -> s * direction)
+                .sorted()
+                .distinct()
+                .map(s -> s * direction)
+                .toArray();
+    }
+
+    /// Slots for a solve that begins, or begins again, at x.
+    private void begin(Buffer x) {
+        stepper.start(field, t, t1, x, now);
+        evaluations += scheme.slots() > scheme.states() ? 1 : 0;
+    }
+
+    private double firstStep() {
+        Buffer x = now[0];
+        controller.scale(x, x, scale);
+        Buffer f0 = error;
+        Buffer moved = next[0];
+        Buffer f1 = workspace.allocate(x.rows(), x.columns(), x.precision());
+        field.evaluate(Stepper.PROBE, Part.ALL, jumps.inside(t, t, t1), x, f0);
+        double d0 = adaptive.norm().of(x, scale);
+        double d1 = adaptive.norm().of(f0, scale);
+        double guess = Math.min(Controller.firstGuess(d0, d1), Math.abs(t1 - t));
+        kernels.combine(new double[] {1, direction * guess}, new Buffer[] {x, f0}, 2, moved);
+        field.evaluate(Stepper.PROBE, Part.ALL, t + direction * guess, moved, f1);
+        kernels.combine(new double[] {1 / guess, -1 / guess}, new Buffer[] {f1, f0}, 2, moved);
+        double d2 = adaptive.norm().of(moved, scale);
+        workspace.release(f1);
+        evaluations += 2;
+        double h = Controller.first(guess, d1, d2, scheme.errorOrder());
+        return Double.isFinite(h) && h > 0 ? h : guess;
+    }
+
+    /// Takes one accepted step.
+    ///
+    /// @return false if there was none to take: the end is reached, or the solve went wrong; [#outcome()] says
+    ///     which
+    public boolean step() {
+        if (outcome != null) {
+            return false;
+        }
+        if (t == t1) {
+            outcome = Outcome.success(t1, lastH);
+            return false;
+        }
+        if (Thread.currentThread().isInterrupted()) {
+            outcome = Outcome.interrupted(t, lastH);
+            return false;
+        }
+        if (accepted + rejected >= solver.maxSteps()) {
+            outcome = Outcome.stepLimit(t, lastH, solver.maxSteps());
+            return false;
+        }
+        if (restart) { // not before: until now the slots before the jump can be seen
+            begin(now[0]);
+            restart = false;
+        }
+        return adaptive == null ? fixedStep() : adaptiveStep();
+    }
+
+    private boolean fixedStep() {
+        double end = nodes.time((int) accepted + 1);
+        double h = end - t;
+        attempt(end, h);
+        if (!finite()) {
+            outcome = Outcome.nonFinite(t, h, now[0], next[0]);
+            return false;
+        }
+        accept(end, h);
+        return true;
+    }
+
+    private boolean adaptiveStep() {
+        while (true) {
+            double goal = nextStop < stops.length ? stops[nextStop] : t1;
+            double size = Math.min(adaptive.max(), Math.max(adaptive.min(), proposed));
+            boolean reaches = Math.abs(goal - t) <= size * STRETCH;
+            double h = reaches ? goal - t : direction * size;
+            double end = reaches ? goal : t + h;
+            if (end == t) {
+                outcome = Outcome.stepUnderflow(t, h, now[0], next[0]);
+                return false;
+            }
+            attempt(end, h);
+            double e = error(h);
+            boolean good = e <= 1 && finite();
+            boolean shortest = size <= adaptive.min() && finite();
+            if (good || shortest) {
+                double factor = controller.factor(e, true);
+                // A step cut short by a stop says little about the next one's size.
+                proposed = reaches ? Math.max(proposed, Math.abs(h) * factor) : Math.abs(h) * factor;
+                accept(end, h);
+                return true;
+            }
+            rejected++;
+            lastH = h;
+            if (size <= adaptive.min() || Double.isNaN(proposed)) {
+                outcome = Outcome.nonFinite(t, h, now[0], next[0]);
+                return false;
+            }
+            proposed = Math.abs(h) * (Double.isFinite(e) ? controller.factor(e, false) : 0.1);
+            if (t + direction * proposed == t) {
+                outcome = finite()
+                        ? Outcome.stepUnderflow(t, h, now[0], next[0])
+                        : Outcome.nonFinite(t, h, now[0], next[0]);
+                return false;
+            }
+            if (accepted + rejected >= solver.maxSteps()) {
+                outcome = Outcome.stepLimit(t, lastH, solver.maxSteps());
+                return false;
+            }
+            if (Thread.currentThread().isInterrupted()) {
+                outcome = Outcome.interrupted(t, lastH);
+                return false;
+            }
+        }
+    }
+
+    private void attempt(double end, double h) {
+        stepper.step(field, t, end, h, now, next);
+        evaluations += scheme.evaluations();
+    }
+
+    private boolean finite() {
+        for (Buffer slot : next) {
+            if (!kernels.finite(slot)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private double error(double h) {
+        stepper.error(0, h, now, error);
+        controller.scale(now[0], next[0], scale);
+        double e = adaptive.norm().of(error, scale);
+        if (second != null) { // e₅² / √(e₅² + 0.01 e₃²)
+            stepper.error(1, h, now, second);
+            double e3 = adaptive.norm().of(second, scale);
+            double both = Math.sqrt(e * e + 0.01 * e3 * e3);
+            e = both > 0 ? e * e / both : 0;
+        }
+        return e;
+    }
+
+    private void accept(double end, double h) {
+        Buffer[] swap = now;
+        now = next;
+        next = swap;
+        t = end;
+        lastH = h;
+        accepted++;
+        if (times != null) {
+            times.append(time);
+            time.set(0, t);
+        }
+        smallest = Math.min(smallest, Math.abs(h));
+        largest = Math.max(largest, Math.abs(h));
+        if (nextStop < stops.length && t == stops[nextStop]) {
+            nextStop++;
+        }
+        restart = jumps.at(t);
+    }
+
+    /// Steps to the end.
+    ///
+    /// @param listener told of every accepted step
+    public Outcome run(StepListener listener) {
+        for (int k = 0; step(); k++) {
+            listener.accepted(k, t, now[0]);
+        }
+        return outcome;
+    }
+
+    /// How it ended; null while it goes on.
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    /// The time of [#state()].
+    public double time() {
+        return t;
+    }
+
+    /// The size of the last step, signed.
+    public double stepSize() {
+        return lastH;
+    }
+
+    /// The state after the last good step. Valid until the next step; not to be modified.
+    public Buffer state() {
+        return now[0];
+    }
+
+    /// All slots after the last good step. Valid until the next step; not to be modified.
+    public Buffer[] slots() {
+        return now;
+    }
+
+    /// Keeps the times of adaptive steps, 8 bytes each, for [#node]; to be called before the first step.
+    public Integrator remember() {
+        if (adaptive != null) {
+            times = new History(workspace, 1, 0, Precision.FLOAT64);
+            times.append(time);
+            time.set(0, t);
+        }
+        return this;
+    }
+
+    /// The time of node `k`, from 0, the start, to the number of steps: known for every grid but an adaptive one,
+    /// which must have been remembered. May be asked after [#release()].
+    public double node(int k) {
+        if (nodes != null) {
+            return nodes.time(k);
+        }
+        times.moveTo(k, 0, time);
+        return time.get(0);
+    }
+
+    public Statistics statistics() {
+        return new Statistics(accepted, rejected, evaluations, 0, accepted == 0 ? 0 : smallest, largest);
+    }
+
+    /// Gives the buffers back. The state must not be read afterwards.
+    public void release() {
+        for (Buffer[] slots : new Buffer[][] {now, next}) {
+            for (Buffer slot : slots) {
+                workspace.release(slot);
+            }
+        }
+        for (Buffer b : new Buffer[] {error, second, scale}) {
+            if (b != null) {
+                workspace.release(b);
+            }
+        }
+        stepper.release();
+    }
+
+    /// Integrates from t0 to t1 and leaves the state in x.
+    ///
+    /// @param x the state at t0; afterwards the last good state. Modified.
     /// @param listener told of every accepted step, with states that are finite
     public static Outcome integrate(
             VectorField field,
@@ -24,59 +358,12 @@ public final class Integrator {
             Buffer x,
             Workspace workspace,
             StepListener listener) {
-        RungeKutta method = new RungeKutta(solver.tableau(), workspace, x.rows(), x.columns(), x.precision());
-        Buffer spare = workspace.allocate(x.rows(), x.columns(), x.precision());
+        Integrator run = new Integrator(field, solver, t0, t1, new double[0], x, workspace);
         try {
-            return loop(field, method, solver.steps(), t0, t1, x, spare, listener);
+            return run.run(listener);
         } finally {
-            workspace.release(spare);
-            method.release();
+            x.copyFrom(run.state());
+            run.release();
         }
-    }
-
-    private static Outcome loop(
-            VectorField field,
-            RungeKutta method,
-            FixedSteps steps,
-            double t0,
-            double t1,
-            Buffer x,
-            Buffer spare,
-            StepListener listener) {
-        Kernels kernels = Kernels.best();
-        Buffer now = x;
-        Buffer next = spare;
-        Outcome outcome = null;
-        double h = 0;
-        for (int k = 0; k < steps.count() && outcome == null; k++) {
-            double t = steps.time(t0, t1, k);
-            double end = steps.time(t0, t1, k + 1);
-            h = (t1 - t0) / steps.count();
-            if (Thread.currentThread().isInterrupted()) {
-                outcome = Outcome.interrupted(t, h);
-                break;
-            }
-            method.step(field, t, h, now, next);
-            if (!kernels.finite(next)) {
-                outcome = Outcome.nonFinite(t, h, excerpt(now));
-                break;
-            }
-            listener.accepted(k, end, next);
-            Buffer swap = now;
-            now = next;
-            next = swap;
-        }
-        if (now != x) {
-            x.copyFrom(now);
-        }
-        return outcome == null ? Outcome.success(t1, h) : outcome;
-    }
-
-    private static String excerpt(Buffer x) {
-        StringBuilder s = new StringBuilder("(");
-        for (int i = 0; i < Math.min(EXCERPT, x.size()); i++) {
-            s.append(i == 0 ? "" : ", ").append((float) x.get(i));
-        }
-        return s.append(x.size() > EXCERPT ? ", ...)" : ")").toString();
     }
 }

@@ -37,6 +37,11 @@ final class OrderConditions {
 
     /// The first condition up to `order` that does not hold, in words; null if all hold.
     static String firstBroken(double[][] a, double[] b, int order) {
+        return firstBroken(a, b, order, 1);
+    }
+
+    /// The same for weights bᵢ(θ) of an interpolant, which must give θ^|τ| / γ(τ).
+    static String firstBroken(double[][] a, double[] b, int order, double theta) {
         if (order < 1 || order > 10) {
             return "the order must be 1 to 10";
         }
@@ -48,7 +53,7 @@ final class OrderConditions {
                 for (int i = 0; i < b.length; i++) {
                     sum += b[i] * phi[i];
                 }
-                double expected = 1 / tree.gamma();
+                double expected = Math.pow(theta, n) / tree.gamma();
                 if (!(Math.abs(sum - expected) <= TOLERANCE)) {
                     return "the condition of the tree " + tree + " (order " + n + ") gives " + sum + ", expected "
                             + expected;

@@ -1,9 +1,105 @@
 package org.costate.ode;
 
-/// A method and the steps it takes: `Rk4.steps(100)`.
-public record Solver(Tableau tableau, FixedSteps steps) {
+import java.util.Arrays;
+import java.util.function.UnaryOperator;
+
+/// A method and the steps it takes: `Rk4.steps(100)`, `Dopri5.tolerance(1e-7, 1e-9)`. Immutable.
+///
+/// @param maxSteps a solve that needs more, accepted and rejected, ends with [Outcome.Kind#STEP_LIMIT]
+/// @param forced times where a step must end
+/// @param jumps times where the field jumps: a step ends there, no evaluation mixes the two sides, and the next step
+///     starts afresh
+@SuppressWarnings("ArrayRecordComponent") // copied both ways, equal by content
+public record Solver(Scheme scheme, Steps steps, long maxSteps, double[] forced, double[] jumps) {
+    private static final long MANY = 10_000_000;
+
+    public Solver {
+        if (steps instanceof AdaptiveSteps && scheme.errors().length == 0) {
+            throw new IllegalArgumentException(
+                    "tolerance: " + scheme.name() + " has no error estimate to choose steps by;"
+                            + " give it fixed steps, or take a method that has one, such as Dopri5");
+        }
+        if (maxSteps < 1) {
+            throw new IllegalArgumentException("maxSteps: got " + maxSteps + ", expected at least 1");
+        }
+        forced = forced.clone();
+        jumps = jumps.clone();
+    }
+
+    static Solver of(Scheme scheme, Steps steps) {
+        return new Solver(scheme, steps, MANY, new double[0], new double[0]);
+    }
+
+    @Override
+    public double[] forced() {
+        return forced.clone();
+    }
+
+    @Override
+    public double[] jumps() {
+        return jumps.clone();
+    }
+
+    /// At most this many steps, accepted and rejected.
+    public Solver maxSteps(long most) {
+        return new Solver(scheme, steps, most, forced, jumps);
+    }
+
+    /// A step must end at each of these times.
+    public Solver stopAt(double... times) {
+        return new Solver(scheme, steps, maxSteps, times, jumps);
+    }
+
+    /// The field jumps at these times.
+    public Solver jumpAt(double... times) {
+        return new Solver(scheme, steps, maxSteps, forced, times);
+    }
+
+    /// Each sample of a batch with steps of its own.
+    ///
+    /// @throws IllegalStateException if the steps are not adaptive
+    public Solver perSample() {
+        return adaptive(a -> a.withPerSample(true));
+    }
+
+    /// Changes the control of adaptive steps: `Dopri5.tolerance(1e-6, 1e-8).adaptive(a -> a.withMax(0.1))`.
+    ///
+    /// @throws IllegalStateException if the steps are not adaptive
+    public Solver adaptive(UnaryOperator<AdaptiveSteps> change) {
+        if (!(steps instanceof AdaptiveSteps a)) {
+            throw new IllegalStateException("steps: got " + steps + ", expected adaptive ones;"
+                    + " write .tolerance(relative, absolute) in place of .steps(n)");
+        }
+        return new Solver(scheme, change.apply(a), maxSteps, forced, jumps);
+    }
+
+    /// The same steps with another method.
+    Solver withScheme(Scheme other) {
+        return new Solver(other, steps, maxSteps, forced, jumps);
+    }
+
+    /// The same method with other steps.
+    public Solver withSteps(Steps other) {
+        return new Solver(scheme, other, maxSteps, forced, jumps);
+    }
+
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof Solver s
+                && s.scheme.equals(scheme)
+                && s.steps.equals(steps)
+                && s.maxSteps == maxSteps
+                && Arrays.equals(s.forced, forced)
+                && Arrays.equals(s.jumps, jumps);
+    }
+
+    @Override
+    public int hashCode() {
+        return scheme.hashCode() * 31 + steps.hashCode();
+    }
+
     @Override
     public String toString() {
-        return tableau.name() + ", " + steps.count() + (steps.count() == 1 ? " step" : " steps");
+        return scheme.name() + ", " + steps;
     }
 }

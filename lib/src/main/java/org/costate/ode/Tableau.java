@@ -6,14 +6,14 @@ import java.util.Arrays;
 ///
 /// ```
 /// c | A          X_i = x + h Σ_j a_ij k_j,   k_i = f(t + c_i h, X_i)
-/// --+---         x⁺  = x + h Σ_j b_j k_j
+/// --+---         x⁺  = x + h Σ_j b_j k_j,    error estimate h Σ_j e_j k_j
 ///   | b
 /// ```
 ///
 /// The constructor checks shapes, that A is strictly lower triangular, Σⱼ aᵢⱼ = cᵢ, and every order condition up to
-/// the claimed order ([OrderConditions]).
+/// the claimed order ([OrderConditions]); [#withError] and [#withDense] check theirs.
 ///
-/// Arrays are copied on the way in and on the way out; equality is by name and coefficients.
+/// Arrays are copied on the way in and on the way out; equality is by name and coefficients. Immutable.
 public final class Tableau {
     private final String name;
     private final int order;
@@ -21,6 +21,9 @@ public final class Tableau {
     private final double[][] a;
     private final double[] b;
     private final String citation;
+    private final int errorOrder;
+    private final double[][] errors;
+    private final DenseWeights dense;
 
     /// Checks and keeps the coefficients.
     ///
@@ -30,13 +33,62 @@ public final class Tableau {
     /// @param b weights
     /// @throws IllegalArgumentException naming the coefficient or the order condition that does not hold
     public Tableau(String name, int order, double[] c, double[][] a, double[] b, String citation) {
+        this(name, order, c.clone(), copy(a), b.clone(), citation, 0, new double[0][], null);
+        check();
+    }
+
+    private Tableau(
+            String name,
+            int order,
+            double[] c,
+            double[][] a,
+            double[] b,
+            String citation,
+            int errorOrder,
+            double[][] errors,
+            DenseWeights dense) {
         this.name = name;
         this.order = order;
-        this.c = c.clone();
-        this.a = Arrays.stream(a).map(double[]::clone).toArray(double[][]::new);
-        this.b = b.clone();
+        this.c = c;
+        this.a = a;
+        this.b = b;
         this.citation = citation;
-        check();
+        this.errorOrder = errorOrder;
+        this.errors = errors;
+        this.dense = dense;
+    }
+
+    /// With weights b̂ of a second method on the same stages, whose difference estimates the error of a step.
+    ///
+    /// @param embeddedOrder the order of b̂, checked: the estimate shrinks like h to the power embeddedOrder + 1
+    public Tableau withError(int embeddedOrder, double... bHat) {
+        checkWeights("b̂", embeddedOrder, bHat);
+        double[] difference = b.clone();
+        for (int j = 0; j < difference.length; j++) {
+            difference[j] -= bHat[j];
+        }
+        return new Tableau(name, order, c, a, b, citation, embeddedOrder, new double[][] {difference}, dense);
+    }
+
+    /// With two error estimates, combined as Hairer does: e = e₅² / √(e₅² + 0.01 e₃²), where the first must be the
+    /// one of higher order.
+    ///
+    /// @param estimates differences of weights, Σⱼ eⱼ = 0
+    public Tableau withErrors(int embeddedOrder, double[]... estimates) {
+        for (double[] e : estimates) {
+            double sum = Arrays.stream(e).sum();
+            if (e.length != b.length || Math.abs(sum) > OrderConditions.TOLERANCE) {
+                throw fault("an error estimate has " + e.length + " weights with the sum " + sum + ", expected "
+                        + b.length + " with the sum 0");
+            }
+        }
+        return new Tableau(name, order, c, a, b, citation, embeddedOrder, copy(estimates), dense);
+    }
+
+    /// With an interpolant of its own; without one, dense output is cubic Hermite.
+    public Tableau withDense(DenseWeights weights) {
+        weights.check(this);
+        return new Tableau(name, order, c, a, b, citation, errorOrder, errors, weights);
     }
 
     private void check() {
@@ -55,14 +107,25 @@ public final class Tableau {
                 throw fault("row " + i + " of A sums to " + sum + ", expected c[" + i + "] = " + c[i]);
             }
         }
-        String broken = OrderConditions.firstBroken(a, b, order);
+        checkWeights("b", order, b);
+    }
+
+    private void checkWeights(String what, int claimed, double[] weights) {
+        if (weights.length != a.length) {
+            throw fault(what + " has " + weights.length + " weights, expected one for each of " + a.length + " stages");
+        }
+        String broken = OrderConditions.firstBroken(a, weights, claimed);
         if (broken != null) {
-            throw fault("is not of order " + order + ": " + broken);
+            throw fault(what + " is not of order " + claimed + ": " + broken);
         }
     }
 
-    private IllegalArgumentException fault(String what) {
+    IllegalArgumentException fault(String what) {
         return new IllegalArgumentException("tableau " + name + ": " + what);
+    }
+
+    private static double[][] copy(double[][] rows) {
+        return Arrays.stream(rows).map(double[]::clone).toArray(double[][]::new);
     }
 
     public String name() {
@@ -74,7 +137,7 @@ public final class Tableau {
         return order;
     }
 
-    /// Evaluations of f a step.
+    /// Stages of a step. Evaluations are one fewer where the last stage is the first of the next step.
     public int stages() {
         return b.length;
     }
@@ -94,9 +157,35 @@ public final class Tableau {
         return b.clone();
     }
 
+    /// The order of the embedded method; 0 if there is none.
+    public int errorOrder() {
+        return errorOrder;
+    }
+
+    /// Weights of the error estimates: none, one or two rows.
+    public double[][] errors() {
+        return copy(errors);
+    }
+
+    /// The step as the integrator takes it.
+    public Scheme scheme() {
+        return Scheme.of(this);
+    }
+
+    /// The interpolant of its own, or null.
+    DenseWeights dense() {
+        return dense;
+    }
+
     /// Where the coefficients were published.
     public String citation() {
         return citation;
+    }
+
+    /// Is the last stage evaluated at the step's end, so that the next step can begin with it?
+    public boolean firstSameAsLast() {
+        int last = b.length - 1;
+        return last > 0 && b[last] == 0 && Arrays.equals(a[last], Arrays.copyOf(b, last));
     }
 
     @Override

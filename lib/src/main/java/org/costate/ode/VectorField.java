@@ -10,4 +10,15 @@ public interface VectorField {
     /// @param x the state. Not modified.
     /// @param dx as many numbers as `x`. Overwritten.
     void eval(double t, Buffer x, Buffer dx);
+
+    /// A part of f(t, x): the other components of `dx` become 0.
+    ///
+    /// @throws UnsupportedOperationException if the field has no positions and momenta
+    default void eval(Part part, double t, Buffer x, Buffer dx) {
+        if (part != Part.ALL) {
+            throw new UnsupportedOperationException(
+                    "this field is not partitioned; make one by Dynamics.partitioned(...)");
+        }
+        eval(t, x, dx);
+    }
 }

@@ -31,7 +31,7 @@ class AdjointContractTest {
     private static final long SEED = 99;
 
     static Stream<Adjoint> modes() {
-        return Stream.of(Backprop.defaults(), Backsolve.defaults());
+        return Stream.of(Backprop.defaults(), Checkpointed.states(3), Symplectic.defaults(), Backsolve.defaults());
     }
 
     private static final Dynamics NET = Trace.dynamics(

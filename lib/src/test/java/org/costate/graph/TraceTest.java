@@ -13,6 +13,7 @@ import org.costate.memory.Workspace;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Dynamics;
 import org.costate.ode.Parameters;
+import org.costate.ode.Part;
 import org.junit.jupiter.api.Test;
 
 class TraceTest {
@@ -67,14 +68,14 @@ class TraceTest {
         Buffer x = w.allocate(2, 2, Precision.FLOAT64);
         Buffer dx = w.allocate(2, 2, Precision.FLOAT64);
         Buffer tape = w.allocate(1, bound.tapeLength(), Precision.FLOAT64);
-        bound.eval(2, x, dx, tape);
+        bound.eval(Part.ALL, 2, x, dx, tape);
         assertArrayEquals(new double[] {6.5, 6.5, 6.5, 6.5}, dx.toArray());
         Buffer a = w.allocate(2, 2, Precision.FLOAT64);
         a.copyFrom(1, 2, 3, 4);
         Buffer gx = w.allocate(2, 2, Precision.FLOAT64);
         gx.fill(7);
         Buffer gp = w.allocate(1, 1, Precision.FLOAT64);
-        bound.vjp(2, x, tape, a, gx, gp);
+        bound.vjp(Part.ALL, 2, x, tape, a, gx, gp);
         assertArrayEquals(new double[4], gx.toArray(), "f does not depend on x");
         assertArrayEquals(new double[] {10}, gp.toArray());
         theta.set("c", 1);
@@ -94,7 +95,7 @@ class TraceTest {
         bound.eval(0, x, dx);
         assertArrayEquals(x.toArray(), dx.toArray());
         Buffer gx = w.allocate(1, 3, Precision.FLOAT64);
-        bound.vjp(0, x, w.allocate(1, 0, Precision.FLOAT64), dx, gx, none);
+        bound.vjp(Part.ALL, 0, x, w.allocate(1, 0, Precision.FLOAT64), dx, gx, none);
         assertArrayEquals(x.toArray(), gx.toArray());
     }
 

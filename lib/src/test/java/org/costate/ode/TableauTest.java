@@ -13,7 +13,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class TableauTest {
     static java.util.stream.Stream<Tableau> tableaus() {
-        return SolverContractTest.methods().map(m -> m.steps().apply(1).tableau());
+        return SolverContractTest.methods()
+                .map(m -> m.steps().apply(1).scheme().tableau())
+                .filter(java.util.Objects::nonNull);
     }
 
     private static double[][] rows(Tableau t) {

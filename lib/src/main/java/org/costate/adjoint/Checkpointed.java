@@ -1,0 +1,239 @@
+package org.costate.adjoint;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.Set;
+import org.costate.memory.Buffer;
+import org.costate.ode.BoundDynamics;
+import org.costate.ode.FixedSteps;
+import org.costate.ode.Integrator;
+import org.costate.ode.Jumps;
+import org.costate.ode.Part;
+
+/// The exact gradient from a fixed number of kept states: what lies between is computed again.
+///
+/// With a known number of steps, checkpoints lie where the fewest steps are computed again (binomial: c checkpoints
+/// and r repetitions of each step reach C(c + r, c) steps). With adaptive steps, every second one is given up
+/// whenever they are all used, and the way back fills the free ones by the same rule.
+///
+/// Cost: the solve, about r solves more, and one vector–Jacobian product for each evaluation. Memory: the budget, and
+/// the evaluations of one step; 8 bytes a step for the times of adaptive steps.
+///
+/// Source: A. Griewank, Optim. Methods Softw. 1, 1992, doi:10.1080/10556789208805505; A. Griewank, A. Walther, ACM
+/// Trans. Math. Softw. 26, 2000, doi:10.1145/347837.347846.
+public final class Checkpointed implements Adjoint {
+    private static final int DEFAULT_STATES = 64;
+
+    private final long states;
+    private final long bytes;
+
+    private Checkpointed(long states, long bytes) {
+        this.states = states;
+        this.bytes = bytes;
+    }
+
+    /// With 64 checkpoints.
+    public static Checkpointed defaults() {
+        return states(DEFAULT_STATES);
+    }
+
+    /// With so many checkpoints.
+    ///
+    /// @throws IllegalArgumentException if there is not one
+    public static Checkpointed states(int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException("states: got " + count + ", expected at least 1 checkpoint");
+        }
+        return new Checkpointed(count, 0);
+    }
+
+    /// With as many checkpoints as fit, at least one.
+    ///
+    /// @throws IllegalArgumentException if it is not above 0
+    public static Checkpointed bytes(long budget) {
+        if (budget < 1) {
+            throw new IllegalArgumentException("bytes: got " + budget + ", expected a budget above 0");
+        }
+        return new Checkpointed(0, budget);
+    }
+
+    @Override
+    public Gradient gradient(Problem problem) {
+        Buffer x0 = problem.x0();
+        long each =
+                problem.solver().scheme().slots() * x0.size() * x0.precision().bytes();
+        int count = (int) Math.min(Integer.MAX_VALUE, bytes == 0 ? states : Math.max(1, bytes / Math.max(1, each)));
+        return Discrete.gradient(problem, field -> new Sparse(problem, field, count));
+    }
+
+    @Override
+    public String toString() {
+        return "Checkpointed";
+    }
+
+    /// Where to put the next checkpoint between two states, the first of which is kept.
+    ///
+    /// @param free checkpoints that may still be used, at least 1
+    static int split(int from, int to, int free) {
+        long reach = 1; // C(free + r, free)
+        int r = 0;
+        while (reach < to - from) {
+            r++;
+            reach = reach * (free + r) / r;
+        }
+        long middle = ((long) free * from + (long) r * to) / Math.max(1, free + r);
+        return (int) Math.max(from + 1L, Math.min(to - 1L, middle));
+    }
+
+    private record Checkpoint(int step, Buffer[] slots) {}
+
+    private static final class Sparse implements Discrete.Trail {
+        private final Problem problem;
+        private final BoundDynamics field;
+        private final Replay replay;
+        private final Jumps jumps;
+        private final int most;
+        private final Deque<Checkpoint> kept = new ArrayDeque<>();
+        private final Deque<Buffer[]> spare = new ArrayDeque<>();
+        private final Set<Integer> planned = new HashSet<>();
+        private final Buffer scratch;
+        private Buffer[] slots;
+        private Buffer[] next;
+        private Integrator run;
+        private int count;
+        private int stride = 1;
+
+        Sparse(Problem problem, BoundDynamics field, int most) {
+            this.problem = problem;
+            this.field = field;
+            this.most = most;
+            replay = new Replay(problem, field);
+            jumps = new Jumps(problem.solver().jumps());
+            scratch = problem.workspace()
+                    .allocate(1, field.tapeLength(), problem.x0().precision());
+            slots = states();
+            next = states();
+            if (problem.solver().steps() instanceof FixedSteps f) {
+                int at = 0;
+                planned.add(0);
+                for (int free = most - 1; free > 0 && at < f.count() - 1; free--) {
+                    at = split(at, f.count(), free);
+                    planned.add(at);
+                }
+            }
+        }
+
+        private Buffer[] states() {
+            Buffer[] all = new Buffer[problem.solver().scheme().slots()];
+            for (int l = 0; l < all.length; l++) {
+                all[l] = problem.state();
+            }
+            return all;
+        }
+
+        @Override
+        public void evaluate(int number, Part part, double t, Buffer y, Buffer k) {
+            field.eval(part, t, y, k, scratch);
+        }
+
+        @Override
+        public void accepted(Integrator going) {
+            run = going;
+            int k = count++;
+            if (!planned.isEmpty()) {
+                if (planned.contains(k)) {
+                    keep(k, run.slots());
+                }
+                return;
+            }
+            while (k % stride == 0 && kept.size() == most && k > 0) {
+                stride *= 2;
+                thin();
+            }
+            if (k % stride == 0 && kept.size() < most) {
+                keep(k, run.slots());
+            }
+        }
+
+        private void thin() {
+            for (Iterator<Checkpoint> each = kept.iterator(); each.hasNext(); ) {
+                Checkpoint c = each.next();
+                if (c.step % stride != 0) {
+                    spare.push(c.slots);
+                    each.remove();
+                }
+            }
+        }
+
+        private void keep(int k, Buffer[] from) {
+            Buffer[] copy = spare.isEmpty() ? states() : spare.pop();
+            for (int l = 0; l < copy.length; l++) {
+                copy[l].copyFrom(from[l]);
+            }
+            kept.push(new Checkpoint(k, copy));
+        }
+
+        @Override
+        public void back(int k, double t, double end) {
+            while (kept.peek().step > k) {
+                spare.push(kept.pop().slots);
+            }
+            Checkpoint nearest = kept.peek();
+            load(nearest);
+            int goal = nearest.step;
+            for (int i = nearest.step; i < k; i++) {
+                int free = most - kept.size();
+                if (i == goal) {
+                    if (i > kept.peek().step) {
+                        keep(i, slots);
+                        free--;
+                    }
+                    goal = free > 0 && k - i > 1 ? split(i, k + 1, free) : -1;
+                }
+                advance(i, run.node(i), run.node(i + 1));
+            }
+            if (k == goal && k > kept.peek().step && most > kept.size()) {
+                keep(k, slots);
+            }
+            begin(k, t);
+            replay.step(t, end, slots, next);
+        }
+
+        private void load(Checkpoint from) {
+            for (int l = 0; l < slots.length; l++) {
+                slots[l].copyFrom(from.slots[l]);
+            }
+        }
+
+        private void begin(int k, double t) {
+            if (k > 0 && jumps.at(t)) {
+                replay.restart(t, slots);
+            }
+        }
+
+        private void advance(int k, double t, double end) {
+            begin(k, t);
+            replay.step(t, end, slots, next);
+            Buffer[] swap = slots;
+            slots = next;
+            next = swap;
+        }
+
+        @Override
+        public void backAtStart(int k, double t) {
+            replay.start(t, slots[0]);
+        }
+
+        @Override
+        public void show(int i, Buffer y, Buffer tape) {
+            replay.show(i, y, tape);
+        }
+
+        @Override
+        public long evaluations() {
+            return replay.evaluations();
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package org.costate.adjoint;
+
+import java.util.Arrays;
+import org.costate.kernels.Kernels;
+import org.costate.memory.Buffer;
+import org.costate.memory.Workspace;
+
+/// The states that a cost looks at, and afterwards the gradients that come back to them, in the same buffers.
+///
+/// Memory: one state for each time, and two more.
+final class Observations {
+    private final Kernels kernels = Kernels.best();
+    private final Cost cost;
+    private final double t0;
+    private final double t1;
+    private final double[] times;
+    private final Buffer[] states;
+    private final Buffer work;
+    private int next;
+
+    /// @throws IllegalArgumentException if the cost looks at a time outside of the span
+    Observations(Problem problem) {
+        cost = problem.cost();
+        t0 = problem.t0();
+        t1 = problem.t1();
+        double direction = t1 >= t0 ? 1 : -1;
+        for (Cost.Term term : cost.terms()) {
+            if ((term.time() - t0) * direction < 0 || (t1 - term.time()) * direction < 0) {
+                throw new IllegalArgumentException(
+                        "cost: it looks at t = " + term.time() + ", expected a time of the span, " + t0 + " to " + t1);
+            }
+        }
+        times = cost.terms().stream()
+                .mapToDouble(term -> time(term) * direction)
+                .sorted()
+                .distinct()
+                .map(s -> s * direction)
+                .toArray();
+        Workspace workspace = problem.workspace();
+        states = new Buffer[times.length];
+        Buffer x0 = problem.x0();
+        for (int j = 0; j < states.length; j++) {
+            states[j] = workspace.allocate(x0.rows(), x0.columns(), x0.precision());
+        }
+        work = workspace.allocate(x0.rows(), x0.columns(), x0.precision());
+    }
+
+    private double time(Cost.Term term) {
+        return Double.isNaN(term.time()) ? t1 : term.time();
+    }
+
+    /// All of them, in the order of the solve.
+    double[] times() {
+        return times.clone();
+    }
+
+    /// To be told of the start and of every step.
+    void see(double t, Buffer x) {
+        if (next < times.length && times[next] == t) {
+            states[next++].copyFrom(x);
+        }
+    }
+
+    /// The value of the cost; the states become what comes back to them.
+    ///
+    /// @param byTheta ∂C/∂θ as far as the cost itself depends on θ. Added to.
+    double evaluate(Buffer theta, Buffer byTheta, Workspace workspace) {
+        if (next != times.length) {
+            throw new IllegalStateException("the solve passed " + next + " of " + times.length + " observation times");
+        }
+        Buffer sum = workspace.allocate(work.rows(), work.columns(), work.precision());
+        Buffer part = workspace.allocate(1, theta.columns(), theta.precision());
+        double value = 0;
+        for (int j = 0; j < times.length; j++) {
+            sum.fill(0);
+            for (Cost.Term term : cost.terms()) {
+                if (time(term) == times[j]) {
+                    work.fill(0);
+                    part.fill(0);
+                    value += term.function().valueAndGradient(states[j], theta, work, part);
+                    kernels.add(1, work, sum);
+                    kernels.add(1, part, byTheta);
+                }
+            }
+            states[j].copyFrom(sum);
+        }
+        workspace.release(sum);
+        workspace.release(part);
+        return value;
+    }
+
+    /// State number `j`, until [#evaluate].
+    Buffer state(int j) {
+        return states[j];
+    }
+
+    /// What comes back to the state at this time; null if nothing does.
+    Buffer gradientAt(double t) {
+        for (int j = Arrays.binarySearch(times, t) < 0 && t1 >= t0 ? times.length : 0; j < times.length; j++) {
+            if (times[j] == t) {
+                return states[j];
+            }
+        }
+        return null;
+    }
+}

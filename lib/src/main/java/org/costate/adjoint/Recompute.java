@@ -1,0 +1,108 @@
+package org.costate.adjoint;
+
+import java.util.OptionalDouble;
+import org.costate.kernels.Kernels;
+import org.costate.memory.Buffer;
+import org.costate.ode.BoundDynamics;
+import org.costate.ode.Dynamics;
+import org.costate.ode.Euler;
+import org.costate.ode.FixedSteps;
+import org.costate.ode.Integrator;
+import org.costate.ode.Part;
+import org.costate.ode.Solver;
+
+/// Euler steps undone by Euler steps, x_k ≈ x_{k+1} − h f(t_{k+1}, x_{k+1}), and transposed at what that finds: for
+/// lessons.
+///
+/// Not exact: the states that it finds are wrong by O(h), and so is the gradient; the state itself comes back as
+/// x0 (1 − (θh)²)ᴺ for ẋ = θx. Memory O(1). Never to be used for work: take Checkpointed.
+public final class Recompute implements Adjoint {
+    private static final Recompute DEFAULTS = new Recompute();
+
+    private Recompute() {}
+
+    public static Recompute defaults() {
+        return DEFAULTS;
+    }
+
+    @Override
+    public void check(Solver solver, Dynamics dynamics) {
+        if (!solver.scheme().equals(Euler.TABLEAU.scheme()) || !(solver.steps() instanceof FixedSteps)) {
+            throw new IllegalArgumentException("adjoint: Recompute undoes Euler steps of equal size, got " + solver
+                    + ". Take Euler.steps(n), or a gradient mode that goes with any solver: Checkpointed, Backprop,"
+                    + " Backsolve");
+        }
+    }
+
+    @Override
+    public Gradient gradient(Problem problem) {
+        return Discrete.gradient(problem, field -> new Guessed(problem, field));
+    }
+
+    @Override
+    public String toString() {
+        return "Recompute";
+    }
+
+    private static final class Guessed implements Discrete.Trail {
+        private final Problem problem;
+        private final BoundDynamics field;
+        private final Buffer x;
+        private final Buffer slope;
+        private final Buffer tape;
+        private final Kernels kernels = Kernels.best();
+        private long evaluations;
+        private double drift;
+
+        Guessed(Problem problem, BoundDynamics field) {
+            this.problem = problem;
+            this.field = field;
+            x = problem.state();
+            slope = problem.state();
+            tape = problem.workspace()
+                    .allocate(1, field.tapeLength(), problem.x0().precision());
+        }
+
+        @Override
+        public void evaluate(int number, Part part, double t, Buffer y, Buffer k) {
+            field.eval(part, t, y, k, tape);
+        }
+
+        @Override
+        public void accepted(Integrator run) {}
+
+        @Override
+        public void turn(Integrator run) {
+            x.copyFrom(run.state());
+        }
+
+        @Override
+        public void back(int k, double t, double end) {
+            field.eval(Part.ALL, end, x, slope, tape);
+            kernels.add(t - end, slope, x);
+            field.eval(Part.ALL, t, x, slope, tape);
+            evaluations += 2;
+        }
+
+        @Override
+        public void backAtStart(int k, double t) {
+            drift = Backsolve.drift(x, problem.x0());
+        }
+
+        @Override
+        public void show(int i, Buffer y, Buffer activations) {
+            y.moveTo(x, 0);
+            activations.moveTo(tape, 0);
+        }
+
+        @Override
+        public long evaluations() {
+            return evaluations;
+        }
+
+        @Override
+        public OptionalDouble drift() {
+            return OptionalDouble.of(drift);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package org.costate.ode;
+
+import java.util.Arrays;
+import org.costate.kernels.Kernels;
+import org.costate.memory.Buffer;
+
+/// A weighted sum of buffers, with zero weights left out and some weights times the step size.
+public final class Combination {
+    private final int[] sources;
+    private final double[] weights;
+    private final boolean[] timesH;
+    private final double[] scaled;
+    private final Buffer[] terms;
+    private final int count;
+
+    /// @param row the weights
+    /// @param timesH which of them count times the step size
+    public Combination(double[] row, boolean[] timesH) {
+        int n = 0;
+        sources = new int[row.length];
+        weights = new double[row.length];
+        this.timesH = new boolean[row.length];
+        for (int j = 0; j < row.length; j++) {
+            if (row[j] != 0) {
+                sources[n] = j;
+                weights[n] = row[j];
+                this.timesH[n] = timesH[j];
+                n++;
+            }
+        }
+        count = n;
+        scaled = new double[count];
+        terms = new Buffer[count];
+    }
+
+    /// A row of a scheme: weights of (states, slopes, evaluations).
+    ///
+    /// @param state is the sum a state, in which slopes count times h?
+    static Combination of(double[] row, int states, boolean state) {
+        boolean[] timesH = new boolean[row.length];
+        Arrays.fill(timesH, Math.min(states, row.length), row.length, state);
+        return new Combination(row, timesH);
+    }
+
+    /// The one buffer that this is, or -1: a sum that needs no computing.
+    int single() {
+        return count == 1 && weights[0] == 1 && !timesH[0] ? sources[0] : -1;
+    }
+
+    /// out = the sum; sources count through the first array, then through the second.
+    public void sum(Kernels kernels, double h, Buffer[] first, Buffer[] second, Buffer out) {
+        for (int j = 0; j < count; j++) {
+            scaled[j] = timesH[j] ? h * weights[j] : weights[j];
+            terms[j] = sources[j] < first.length ? first[sources[j]] : second[sources[j] - first.length];
+        }
+        kernels.combine(scaled, terms, count, out);
+    }
+}

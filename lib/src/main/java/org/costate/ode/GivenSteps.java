@@ -1,0 +1,39 @@
+package org.costate.ode;
+
+/// Steps between times of the caller's. The first must be t0, the last t1. Times where the solve must stop split a
+/// step in two.
+public final class GivenSteps implements Steps {
+    private final double[] times;
+
+    /// @param times strictly increasing or strictly decreasing. Copied.
+    /// @throws IllegalArgumentException naming the first pair that is out of order
+    public GivenSteps(double... times) {
+        this.times = times.clone();
+        if (times.length < 2) {
+            throw new IllegalArgumentException("times: got " + times.length + ", expected at least 2");
+        }
+        boolean up = times[1] > times[0];
+        for (int i = 0; i < times.length; i++) {
+            if (!Double.isFinite(times[i]) || (i > 0 && (up ? times[i] <= times[i - 1] : times[i] >= times[i - 1]))) {
+                throw new IllegalArgumentException("times: number " + i + " is " + times[i]
+                        + (i > 0 ? " after " + times[i - 1] : "") + ", expected finite times in strict order");
+            }
+        }
+    }
+
+    double[] times() {
+        return times.clone();
+    }
+
+    void check(double t0, double t1) {
+        if (times[0] != t0 || times[times.length - 1] != t1) {
+            throw new IllegalArgumentException("times: got a grid from " + times[0] + " to " + times[times.length - 1]
+                    + ", expected one from t0 = " + t0 + " to t1 = " + t1 + "; set the span to the grid's ends");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "grid of " + (times.length - 1) + " steps";
+    }
+}

@@ -1,0 +1,80 @@
+package org.costate.ode;
+
+import java.util.Arrays;
+
+/// The times of a fixed or given grid, with the times where the solve must stop put in. Needs no memory for equal
+/// steps.
+final class Nodes {
+    /// A stop nearer to a node than this part of a step is that node.
+    private static final double SAME = 1e-9;
+
+    private final double t0;
+    private final double t1;
+    private final FixedSteps fixed;
+    private final double[] given;
+    /// Stops in order of the solve, each with its index among all nodes; those on a node take its place.
+    private final double[] stops;
+    private final long[] ranks;
+    private final boolean[] inserted;
+    private final int count;
+
+    Nodes(Steps steps, double t0, double t1, double[] sortedStops) {
+        this.t0 = t0;
+        this.t1 = t1;
+        fixed = steps instanceof FixedSteps f ? f : null;
+        given = steps instanceof GivenSteps g ? g.times() : new double[0];
+        if (steps instanceof GivenSteps g) {
+            g.check(t0, t1);
+        }
+        stops = sortedStops;
+        ranks = new long[stops.length];
+        inserted = new boolean[stops.length];
+        int more = 0;
+        for (int j = 0; j < stops.length; j++) {
+            double p = position(stops[j]);
+            long nearest = Math.round(p);
+            inserted[j] = Math.abs(p - nearest) > SAME;
+            ranks[j] = (inserted[j] ? (long) Math.floor(p) + 1 : nearest) + more;
+            more += inserted[j] ? 1 : 0;
+        }
+        count = (t0 == t1 ? 0 : base()) + more;
+    }
+
+    private int base() {
+        return fixed != null ? fixed.count() : given.length - 1;
+    }
+
+    /// Where a time lies among the base nodes, as a fraction of steps.
+    private double position(double t) {
+        if (fixed != null) {
+            return (t - t0) / (t1 - t0) * fixed.count();
+        }
+        boolean up = t1 > t0;
+        int k = 0;
+        while (k < given.length - 2 && (up ? given[k + 1] <= t : given[k + 1] >= t)) {
+            k++;
+        }
+        return k + (t - given[k]) / (given[k + 1] - given[k]);
+    }
+
+    /// Steps in all.
+    int count() {
+        return count;
+    }
+
+    /// The time of node `k`, 0 to [#count()].
+    double time(int k) {
+        int before = 0;
+        if (stops.length > 0) {
+            int j = Arrays.binarySearch(ranks, k);
+            if (j >= 0) {
+                return stops[j];
+            }
+            int upTo = -j - 1;
+            for (int i = 0; i < upTo; i++) {
+                before += inserted[i] ? 1 : 0;
+            }
+        }
+        return fixed != null ? fixed.time(t0, t1, k - before) : given[k - before];
+    }
+}
