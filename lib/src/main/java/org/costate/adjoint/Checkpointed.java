@@ -77,13 +77,14 @@ public final class Checkpointed implements Adjoint {
     ///
     /// @param free checkpoints that may still be used, at least 1
     static int split(int from, int to, int free) {
-        long reach = 1; // C(free + r, free)
+        int c = free + 1; // with the one at `from`
+        long reach = 1; // C(c + r, c)
         int r = 0;
         while (reach < to - from) {
             r++;
-            reach = reach * (free + r) / r;
+            reach = reach * (c + r) / r;
         }
-        long middle = ((long) free * from + (long) r * to) / Math.max(1, free + r);
+        long middle = ((long) c * from + (long) r * to) / (c + r);
         return (int) Math.max(from + 1L, Math.min(to - 1L, middle));
     }
 

@@ -307,6 +307,33 @@ public final class Integrator {
         return now;
     }
 
+    /// All slots before the last good step. Valid until the next step.
+    Buffer[] slotsBefore() {
+        return next;
+    }
+
+    Stepper stepper() {
+        return stepper;
+    }
+
+    Scheme scheme() {
+        return scheme;
+    }
+
+    /// 1 or −1.
+    double direction() {
+        return direction;
+    }
+
+    /// Does the next step begin afresh, because the field jumps here?
+    boolean restarts() {
+        return restart;
+    }
+
+    double inside(double at, double start, double end) {
+        return jumps.inside(at, start, end);
+    }
+
     /// Keeps the times of adaptive steps, 8 bytes each, for [#node]; to be called before the first step.
     public Integrator remember() {
         if (adaptive != null) {

@@ -38,7 +38,7 @@ class SolverContractTest {
                 new Method("ReversibleHeun", 2, ReversibleHeun::steps),
                 new Method("AsynchronousLeapfrog", 2, AsynchronousLeapfrog::steps),
                 new Method("Coupling of Rk4", 4, n -> Coupling.of(Rk4.steps(n))),
-                new Method("Coupling of Dopri5", 5, n -> Coupling.of(Dopri5.steps(n), 1)));
+                new Method("Coupling of Midpoint", 2, n -> Coupling.of(Midpoint.steps(n), 1)));
     }
 
     /// x' = x cos t, x = e^{sin t}: nonlinear in t, so that wrong nodes show, too.

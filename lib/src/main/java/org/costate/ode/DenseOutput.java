@@ -1,0 +1,195 @@
+package org.costate.ode;
+
+import org.costate.kernels.Kernels;
+import org.costate.memory.Buffer;
+import org.costate.memory.History;
+import org.costate.memory.Precision;
+import org.costate.memory.Workspace;
+
+/// The solution between the steps: x(t + θh) = x + Σₚ θᵖ Qₚ on each step, by the method's own interpolant or, where
+/// it has none, by the cubic Hermite polynomial of the states and slopes at both ends.
+///
+/// Order: that of the interpolant, 4 for Tsit5 and Dopri5, 7 for Dopri8, else 3; never above that of the method plus
+/// one. Cost: 3 evaluations a step for Dopri8, none for methods whose last stage is the first of the next step, else
+/// one. Memory: degree + 1 states and one time a step.
+public final class DenseOutput {
+    private final Kernels kernels = Kernels.best();
+    private final Integrator run;
+    private final Stepper.Evaluator field;
+    private final DenseWeights weights;
+    private final boolean keepsSlope;
+    private final int degree;
+    private final int size;
+    private final History records;
+    private final History times;
+    private final Buffer time = Buffer.movable(1, 1, Precision.FLOAT64);
+    private final Buffer[] terms;
+    private final Buffer[] stages;
+    private final Buffer argument;
+    private final double[] factors;
+    private final double direction;
+    private long evaluations;
+    private boolean fresh = true;
+    private int last;
+
+    /// Dense output of a solve that has not taken a step yet.
+    ///
+    /// @param field evaluated for the interpolant, with the number [Stepper#PROBE]
+    public DenseOutput(Integrator run, Stepper.Evaluator field, Workspace workspace) {
+        this.run = run;
+        this.field = field;
+        Scheme scheme = run.scheme();
+        weights = scheme.tableau() == null ? null : scheme.tableau().dense();
+        keepsSlope = scheme.tableau() != null && scheme.tableau().firstSameAsLast();
+        Buffer x = run.state();
+        direction = run.direction();
+        degree = weights == null ? 3 : weights.degree();
+        size = (int) x.size();
+        records = new History(workspace, size * (degree + 1), 0, x.precision());
+        times = new History(workspace, 1, 0, Precision.FLOAT64);
+        terms = new Buffer[degree + 1];
+        for (int p = 0; p <= degree; p++) {
+            terms[p] = Buffer.movable(x.rows(), x.columns(), x.precision());
+        }
+        factors = new double[Math.max(degree + 1, 20)];
+        int count = weights == null ? 2 : scheme.tableau().stages() + weights.extraStages();
+        stages = new Buffer[count];
+        int own = weights == null ? (keepsSlope ? 0 : 2) : weights.extraStages();
+        for (int i = count - own; i < count; i++) {
+            stages[i] = workspace.allocate(x.rows(), x.columns(), x.precision());
+        }
+        argument = workspace.allocate(x.rows(), x.columns(), x.precision());
+        times.append(time);
+        time.set(0, run.time());
+    }
+
+    /// To be called after every step, before the next.
+    public void add() {
+        double start = timeOf((int) times.count() - 1);
+        double h = run.time() - start;
+        Buffer x = run.slotsBefore()[0];
+        Buffer next = run.slots()[0];
+        long record = records.append(terms[0]);
+        for (int p = 0; p <= degree; p++) {
+            records.moveTo(record, p * size, terms[p]);
+        }
+        times.append(time);
+        time.set(0, run.time());
+        terms[0].copyFrom(x);
+        if (weights == null) {
+            hermite(x, next, start, h);
+        } else {
+            own(x, start, h);
+        }
+        fresh = run.restarts();
+    }
+
+    private void own(Buffer x, double start, double h) {
+        int s = stages.length - weights.extraStages();
+        stages[0] = run.slotsBefore()[1];
+        for (int i = 1; i < s; i++) {
+            stages[i] = run.stepper().evaluation(i - 1);
+        }
+        Buffer[] sum = new Buffer[stages.length + 1];
+        System.arraycopy(stages, 0, sum, 1, stages.length);
+        sum[0] = x;
+        for (int i = s; i < stages.length; i++) {
+            double[] row = weights.extraA(i - s);
+            factors[0] = 1;
+            for (int j = 0; j < i; j++) {
+                factors[j + 1] = h * row[j];
+            }
+            kernels.combine(factors, sum, i + 1, argument);
+            field.evaluate(Stepper.PROBE, Part.ALL, start + weights.extraC(i - s) * h, argument, stages[i]);
+            evaluations++;
+        }
+        for (int p = 0; p < degree; p++) {
+            double[] column = weights.column(p);
+            for (int i = 0; i < column.length; i++) {
+                factors[i] = h * column[i];
+            }
+            kernels.combine(factors, stages, column.length, terms[p + 1]);
+        }
+    }
+
+    private void hermite(Buffer x, Buffer next, double start, double h) {
+        if (keepsSlope) {
+            stages[0] = run.slotsBefore()[1];
+            stages[1] = run.slots()[1];
+        } else {
+            if (fresh) {
+                field.evaluate(Stepper.PROBE, Part.ALL, run.inside(start, start, run.time()), x, stages[0]);
+                evaluations++;
+            } else {
+                Buffer swap = stages[0];
+                stages[0] = stages[1];
+                stages[1] = swap;
+            }
+            field.evaluate(Stepper.PROBE, Part.ALL, run.inside(run.time(), start, run.time()), next, stages[1]);
+            evaluations++;
+        }
+        Buffer[] all = {next, x, stages[0], stages[1]};
+        kernels.combine(new double[] {0, 0, h, 0}, all, 4, terms[1]);
+        kernels.combine(new double[] {3, -3, -2 * h, -h}, all, 4, terms[2]);
+        kernels.combine(new double[] {-2, 2, h, h}, all, 4, terms[3]);
+    }
+
+    private double timeOf(int k) {
+        times.moveTo(k, 0, time);
+        return time.get(0);
+    }
+
+    /// x(t). At a time where two steps meet, of the one that ends there.
+    ///
+    /// @param out Overwritten.
+    /// @throws IllegalArgumentException if the solve did not get there
+    public void at(double t, Buffer out) {
+        int k = find(t);
+        double start = timeOf(k);
+        double theta = (t - start) / (timeOf(k + 1) - start);
+        double power = 1;
+        for (int p = 0; p <= degree; p++) {
+            records.moveTo(k, p * size, terms[p]);
+            factors[p] = power;
+            power *= theta;
+        }
+        kernels.combine(factors, terms, degree + 1, out);
+    }
+
+    /// The step that t lies in: near the one that was asked for last, or by bisection.
+    private int find(double t) {
+        int steps = (int) times.count() - 1;
+        if (steps == 0 || (t - timeOf(0)) * direction < 0 || (timeOf(steps) - t) * direction < 0) {
+            throw new IllegalArgumentException(
+                    "t: got " + t + ", expected a time that the solve reached, " + timeOf(0) + " to " + timeOf(steps));
+        }
+        for (int k = Math.max(0, last - 1); k <= Math.min(steps - 1, last + 1); k++) {
+            if (holds(k, t)) {
+                last = k;
+                return k;
+            }
+        }
+        int low = 0;
+        int high = steps - 1;
+        while (low < high) {
+            int middle = (low + high) / 2;
+            if ((timeOf(middle + 1) - t) * direction >= 0) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        last = low;
+        return low;
+    }
+
+    private boolean holds(int k, double t) {
+        boolean after = (t - timeOf(k)) * direction > 0 || (k == 0 && t == timeOf(0));
+        return after && (timeOf(k + 1) - t) * direction >= 0;
+    }
+
+    /// f for the interpolant alone.
+    public long evaluations() {
+        return evaluations;
+    }
+}
