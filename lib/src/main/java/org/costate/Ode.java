@@ -173,6 +173,11 @@ public final class Ode {
         if (solver == null) {
             throw new IllegalStateException("solver: not given; write .solver(Rk4.steps(100))");
         }
+        if (solver.scheme().partitioned() && !dynamics.partitioned()) {
+            throw new IllegalArgumentException("solver: " + solver.scheme().name() + " needs a field of positions and"
+                    + " momenta; make it by Trace.partitioned(positions, dq, dp), or take a method for any field, such as"
+                    + " Rk4");
+        }
         if (x0.rows() < 1 || x0.columns() != dynamics.dimension()) {
             throw new IllegalArgumentException(
                     "x0: got " + x0.rows() + " x " + x0.columns() + ", expected one row a sample and "

@@ -5,16 +5,12 @@ import org.costate.kernels.Kernels;
 import org.costate.kernels.Unary;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
-import org.costate.memory.Workspace;
 import org.costate.ode.AdaptiveSteps;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Dynamics;
-import org.costate.ode.FixedSteps;
-import org.costate.ode.Integrator;
 import org.costate.ode.Norm;
 import org.costate.ode.Part;
 import org.costate.ode.Solver;
-import org.costate.ode.Statistics;
 import org.costate.ode.VectorField;
 
 /// The adjoint ODE, solved backwards together with the state: the method of Chen et al. and of torchdiffeq.
@@ -71,91 +67,38 @@ public final class Backsolve implements Adjoint {
 
     @Override
     public void check(Solver solver, Dynamics dynamics) {
-        if (solver.scheme().partitioned()) {
-            throw new IllegalArgumentException(
-                    "adjoint: Backsolve solves the state and the costate as one system, which is"
-                            + " not partitioned, so " + solver.scheme().name()
-                            + " cannot solve it. Take Checkpointed, Backprop or"
-                            + " Reversible, or another solver");
-        }
+        Continuous.refusePartitioned("Backsolve", solver);
     }
 
     @Override
     public Gradient gradient(Problem problem) {
-        Workspace workspace = problem.workspace();
+        Continuous sweep = new Continuous(problem, false);
         Buffer x0 = problem.x0();
         int size = (int) x0.size();
-        int parameters = problem.theta().columns();
-        BoundDynamics field = problem.bind();
-        Observations seen = new Observations(problem);
-        Buffer[] states = new Buffer[seen.times().length];
-        Integrator run =
-                new Integrator(field, problem.solver(), problem.t0(), problem.t1(), seen.times(), x0, workspace);
-        seen.see(problem.t0(), x0);
-        while (run.step()) {
-            seen.see(run.time(), run.state());
-        }
-        run.outcome().orThrow();
-        Statistics forward = run.statistics();
-
-        Buffer z = workspace.allocate(1, 2 * size + parameters, x0.precision());
+        Buffer z = problem.workspace().allocate(1, 2 * size + problem.theta().columns(), x0.precision());
         Buffer x = z.view(0, x0.rows(), x0.columns());
         Buffer a = z.view(size, x0.rows(), x0.columns());
-        Buffer g = z.view(2L * size, 1, parameters);
-        x.copyFrom(run.state());
-        run.release();
-        double[][] end = x.toMatrix();
-        if (reset) {
-            for (int j = 0; j < states.length; j++) {
-                states[j] = problem.state();
-                states[j].copyFrom(seen.state(j));
-            }
+        Buffer g = z.view(2L * size, 1, problem.theta().columns());
+        x.copyFrom(sweep.end());
+        Observations seen = sweep.seen();
+        Buffer[] states = new Buffer[reset ? seen.times().length : 0];
+        for (int j = 0; j < states.length; j++) {
+            states[j] = problem.state();
+            states[j].copyFrom(seen.state(j));
         }
-        double cost = seen.evaluate(problem.theta(), g, workspace);
-        Statistics back = backwards(problem, field, seen, states, z);
-        return Gradient.of(
-                cost,
-                end,
+        double cost = seen.evaluate(problem.theta(), g, problem.workspace());
+        sweep.back(
+                new Augmented(problem, sweep.field()),
+                solver(problem.solver(), 2 * size),
+                z,
                 a,
-                problem.dynamics().layout(),
-                g,
-                OptionalDouble.of(drift(x, x0)),
-                forward,
-                back.plusVjps(back.evaluations()));
-    }
-
-    /// From observation to observation.
-    private Statistics backwards(Problem problem, BoundDynamics field, Observations seen, Buffer[] states, Buffer z) {
-        Kernels kernels = Kernels.best();
-        Buffer x0 = problem.x0();
-        int size = (int) x0.size();
-        Buffer x = z.view(0, x0.rows(), x0.columns());
-        Buffer a = z.view(size, x0.rows(), x0.columns());
-        VectorField augmented = new Augmented(problem, field);
-        Solver solver = solver(problem.solver(), 2 * size);
-        double[] times = seen.times();
-        Statistics all = Statistics.NONE;
-        double t = problem.t1();
-        for (int j = times.length; j >= 0; j--) {
-            double to = j > 0 ? times[j - 1] : problem.t0();
-            if (t != to) {
-                Integrator run = new Integrator(
-                        augmented, part(solver, problem, t, to), t, to, new double[0], z, problem.workspace());
-                while (run.step()) {} // the whole state is in the integrator
-                z.copyFrom(run.state());
-                all = all.plus(run.statistics());
-                run.release();
-                run.outcome().orThrow();
-            }
-            t = to;
-            if (j > 0) {
-                kernels.add(1, seen.gradientAt(t), a);
-                if (states[j - 1] != null) {
-                    x.copyFrom(states[j - 1]);
-                }
-            }
-        }
-        return all;
+                (run, begins) -> {},
+                j -> {
+                    if (reset) {
+                        x.copyFrom(states[j]);
+                    }
+                });
+        return sweep.gradient(cost, a, g, OptionalDouble.of(drift(x, x0)));
     }
 
     private Solver solver(Solver forward, int stateAndCostate) {
@@ -169,15 +112,6 @@ public final class Backsolve implements Adjoint {
                     : s.withFirst(0);
             return half == null ? own : own.withNorm(half);
         });
-    }
-
-    /// Fixed steps of the whole span, for the part of it between two observations.
-    private static Solver part(Solver solver, Problem problem, double from, double to) {
-        if (!(solver.steps() instanceof FixedSteps f) || (from == problem.t1() && to == problem.t0())) {
-            return solver;
-        }
-        double share = (to - from) / (problem.t0() - problem.t1()) * f.count();
-        return solver.withSteps(new FixedSteps((int) Math.max(1, Math.ceil(share - 1e-9))));
     }
 
     @Override

@@ -55,10 +55,14 @@ final class Observations {
     }
 
     /// To be told of the start and of every step.
-    void see(double t, Buffer x) {
+    ///
+    /// @return the number of the state that this is, or −1
+    int see(double t, Buffer x) {
         if (next < times.length && times[next] == t) {
-            states[next++].copyFrom(x);
+            states[next].copyFrom(x);
+            return next++;
         }
+        return -1;
     }
 
     /// The value of the cost; the states become what comes back to them.
@@ -68,22 +72,28 @@ final class Observations {
         if (next != times.length) {
             throw new IllegalStateException("the solve passed " + next + " of " + times.length + " observation times");
         }
+        double value = 0;
+        for (int j = 0; j < times.length; j++) {
+            value += evaluate(j, theta, byTheta, workspace);
+        }
+        return value;
+    }
+
+    /// The part of the cost that looks at state number `j`, which becomes what comes back to it.
+    double evaluate(int j, Buffer theta, Buffer byTheta, Workspace workspace) {
         Buffer sum = workspace.allocate(work.rows(), work.columns(), work.precision());
         Buffer part = workspace.allocate(1, theta.columns(), theta.precision());
         double value = 0;
-        for (int j = 0; j < times.length; j++) {
-            sum.fill(0);
-            for (Cost.Term term : cost.terms()) {
-                if (time(term) == times[j]) {
-                    work.fill(0);
-                    part.fill(0);
-                    value += term.function().valueAndGradient(states[j], theta, work, part);
-                    kernels.add(1, work, sum);
-                    kernels.add(1, part, byTheta);
-                }
+        for (Cost.Term term : cost.terms()) {
+            if (time(term) == times[j]) {
+                work.fill(0);
+                part.fill(0);
+                value += term.function().valueAndGradient(states[j], theta, work, part);
+                kernels.add(1, work, sum);
+                kernels.add(1, part, byTheta);
             }
-            states[j].copyFrom(sum);
         }
+        states[j].copyFrom(sum);
         workspace.release(sum);
         workspace.release(part);
         return value;

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Derivatives of expressions, as expressions.
 final class Derivative {
@@ -57,21 +59,16 @@ final class Derivative {
         return wrt.stream().map(w -> moving.contains(y) ? back.get(w) : null).toList();
     }
 
-    /// The Jacobian–vector product ∂y/∂(from) · direction: one walk from the inputs forwards.
+    /// The Jacobian–vector product Σ ∂y/∂(from) · direction: one walk from the inputs forwards.
     ///
-    /// @return null if y does not depend on `from`
-    static Expr jvp(Expr y, Expr from, Expr direction) {
-        IdentityHashMap<Expr, Expr> moves = new IdentityHashMap<>();
-        moves.put(from, direction);
+    /// @param directions how each of the moving expressions moves
+    /// @return null if y depends on none of them
+    static Expr jvp(Expr y, Map<Expr, Expr> directions) {
+        IdentityHashMap<Expr, Expr> moves = new IdentityHashMap<>(directions);
         for (Expr e : order(List.of(y))) {
             List<Expr> inputs = e.op().inputs();
-            if (!e.equals(from) && inputs.stream().anyMatch(moves::containsKey)) {
-                moves.put(
-                        e,
-                        e.op().jvp(
-                                        e,
-                                        new ArrayList<>(
-                                                inputs.stream().map(moves::get).toList())));
+            if (!directions.containsKey(e) && inputs.stream().anyMatch(moves::containsKey)) {
+                moves.put(e, e.op().jvp(e, inputs.stream().map(moves::get).collect(Collectors.toCollection(ArrayList::new))));
             }
         }
         return moves.get(y);

@@ -1,6 +1,9 @@
 package org.costate.graph;
 
+import java.util.EnumMap;
+import java.util.Map;
 import org.costate.ode.Dynamics;
+import org.costate.ode.Part;
 
 /// Turns a lambda into a field with exact derivatives, by calling it once with symbols.
 public final class Trace {
@@ -45,5 +48,37 @@ public final class Trace {
                     "field: returned dx/dt of shape " + got + ", expected " + x.shape() + " like the state");
         }
         return new TracedDynamics(dimension, p.layout(), t, x, slope.stretch(x.shape()));
+    }
+
+    /// A field of positions q and momenta p, dq/dt of (t, p, θ) and dp/dt of (t, q, θ), for symplectic methods. The state
+    /// is (q, p), positions first.
+    ///
+    /// @param positions how many positions, and as many momenta
+    /// @throws IllegalArgumentException if shapes do not fit
+    public static Dynamics partitioned(int positions, Field dq, Field dp) {
+        if (positions < 1) {
+            throw new IllegalArgumentException("positions: got " + positions + ", expected at least 1");
+        }
+        Expr t = new Expr(new Leaf.Input("t", Shape.SCALAR));
+        Expr x = new Expr(new Leaf.Input("x", new Shape(Shape.BATCH, 2 * positions)));
+        Symbols symbols = new Symbols();
+        Expr half = x.columns(0, positions);
+        Expr q = fit("dq", dq.apply(t, x.columns(positions, positions), symbols), half.shape());
+        Expr p = fit("dp", dp.apply(t, half, symbols), half.shape());
+        Expr zero = Expr.constant(0).stretch(half.shape());
+        Map<Part, Expr> slopes =
+                Map.of(Part.ALL, Expr.concat(q, p), Part.POSITION, Expr.concat(q, zero), Part.MOMENTUM, Expr.concat(zero, p));
+        Map<Part, TracedDynamics> parts = new EnumMap<>(Part.class);
+        slopes.forEach((part, slope) ->
+                parts.put(part, new TracedDynamics(2 * positions, symbols.layout(), t, x, slope)));
+        return new PartitionedDynamics(parts);
+    }
+
+    private static Expr fit(String what, Expr slope, Shape expected) {
+        if (slope == null || !slope.shape().broadcast(expected, what).equals(expected)) {
+            throw new IllegalArgumentException(what + ": returned " + (slope == null ? "null" : slope.shape())
+                    + ", expected " + expected);
+        }
+        return slope.stretch(expected);
     }
 }

@@ -3,6 +3,7 @@ package org.costate.graph;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
@@ -24,6 +25,9 @@ final class TracedDynamics implements Dynamics {
     private final List<Expr> parameters;
     /// What comes back to x, then to each parameter; null where the slope does not depend on it.
     private final List<Expr> gradients;
+    /// How the state and each parameter move, and how the slope moves then; null where it does not move at all.
+    private final List<Expr> moves;
+    private final Expr tangent;
     /// What comes back to the time; null where the slope does not depend on it.
     private final Expr timeGradient;
     /// Values of the evaluation that the reverse pass reads.
@@ -47,6 +51,15 @@ final class TracedDynamics implements Dynamics {
             found.add(g == null ? null : interner.intern(g));
         }
         this.gradients = found;
+        this.moves = new ArrayList<>();
+        Map<Expr, Expr> directions = new IdentityHashMap<>();
+        for (Expr w : wrt) {
+            Expr move = interner.intern(new Expr(new Leaf.Input("d " + w.op().symbol(), w.shape())));
+            moves.add(move);
+            directions.put(w, move);
+        }
+        Expr moved = Derivative.jvp(this.slope, directions);
+        this.tangent = moved == null ? null : interner.intern(moved);
         Expr byTime = Derivative.vjp(this.slope, cotangent, List.of(this.t)).getFirst();
         this.timeGradient = byTime == null ? null : interner.intern(byTime);
         this.taped = taped();
@@ -125,6 +138,9 @@ final class TracedDynamics implements Dynamics {
         private final ParameterLayout.Entry[] entries = layout.entries().toArray(ParameterLayout.Entry[]::new);
         private final Program forward;
         private final Program reverse;
+        private final Program push;
+        private final Buffer[] moving;
+        private final Program stateReverse;
         private final Program timeReverse;
         private final Kernels kernels = Kernels.best();
         private final Buffer[] into;
@@ -155,8 +171,18 @@ final class TracedDynamics implements Dynamics {
             List<Expr> given = new ArrayList<>(taped);
             reverse = new Program(places, workspace, batch, precision);
             reverse.compute(gradients.stream().filter(Objects::nonNull).toList(), given);
+            stateReverse = new Program(places, workspace, batch, precision);
+            stateReverse.compute(gradients.getFirst() == null ? List.of() : List.of(gradients.getFirst()), given);
             timeReverse = new Program(places, workspace, batch, precision);
             timeReverse.compute(timeGradient == null ? List.of() : List.of(timeGradient), given);
+            moving = new Buffer[moves.size()];
+            for (int i = 0; i < moving.length; i++) {
+                Shape s = moves.get(i).shape();
+                moving[i] = Buffer.movable(s.rows(batch), s.columns(), precision);
+                places.put(moves.get(i), moving[i]);
+            }
+            push = new Program(places, workspace, batch, precision);
+            push.compute(tangent == null ? List.of() : List.of(tangent), Derivative.order(List.of(slope)));
             into = new Buffer[entries.length];
             for (int i = 0; i < into.length; i++) {
                 into[i] = Buffer.movable(entries[i].rows(), entries[i].columns(), precision);
@@ -186,18 +212,34 @@ final class TracedDynamics implements Dynamics {
             whole(part);
             place(at, states, tape);
             back.moveTo(a, 0);
-            reverse.run();
+            (gp == null ? stateReverse : reverse).run();
             if (gradients.getFirst() == null) {
                 gx.fill(0);
             } else {
                 gx.copyFrom(places.get(gradients.getFirst()));
             }
-            for (int i = 0; i < entries.length; i++) {
+            for (int i = 0; gp != null && i < entries.length; i++) {
                 if (gradients.get(i + 1) != null) {
                     into[i].moveTo(gp, entries[i].offset());
                     kernels.add(1, places.get(gradients.get(i + 1)), into[i]);
                 }
             }
+        }
+
+        @Override
+        public void jvp(Part part, double at, Buffer states, Buffer tape, Buffer dx, Buffer dp, Buffer dk) {
+            whole(part);
+            if (tangent == null) {
+                dk.fill(0);
+                return;
+            }
+            place(at, states, tape);
+            moving[0].moveTo(dx, 0);
+            for (int i = 0; i < entries.length; i++) {
+                moving[i + 1].moveTo(dp, entries[i].offset());
+            }
+            push.run();
+            dk.copyFrom(places.get(tangent));
         }
 
         @Override

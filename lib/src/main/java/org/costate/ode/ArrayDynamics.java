@@ -72,8 +72,35 @@ record ArrayDynamics(int dimension, ParameterLayout layout, ArrayField field, Ar
                 vjp.eval(t, x, p, a, gx, gp); // gp adds up over the samples
                 write(gx, gradX, row);
             }
-            for (int i = 0; i < gp.length; i++) {
+            for (int i = 0; gradP != null && i < gp.length; i++) {
                 gradP.set(i, gradP.get(i) + gp[i]);
+            }
+        }
+
+        /// Row by row of the Jacobian, by the vector–Jacobian product: as many of those as the state has numbers.
+        @Override
+        public void jvp(Part part, double t, Buffer states, Buffer tape, Buffer moves, Buffer movesP, Buffer to) {
+            if (vjp == null) {
+                throw new UnsupportedOperationException("this field has no vector-Jacobian product");
+            }
+            read(theta, 0, p);
+            for (int row = 0; row < states.rows(); row++) {
+                read(states, row, x);
+                for (int i = 0; i < dimension; i++) {
+                    Arrays.fill(a, 0);
+                    Arrays.fill(gx, 0);
+                    Arrays.fill(gp, 0);
+                    a[i] = 1;
+                    vjp.eval(t, x, p, a, gx, gp);
+                    double sum = 0;
+                    for (int j = 0; j < gx.length; j++) {
+                        sum += gx[j] * moves.get(row, j);
+                    }
+                    for (int j = 0; j < gp.length; j++) {
+                        sum += gp[j] * movesP.get(j);
+                    }
+                    to.set(row, i, sum);
+                }
             }
         }
 

@@ -25,9 +25,17 @@ public interface BoundDynamics extends VectorField {
     /// @param tape what the evaluation left. Not modified.
     /// @param a the cotangent, `[batch, dimension]`. Not modified.
     /// @param gx `[batch, dimension]`. Overwritten.
-    /// @param gp `[1, parameters]`. Added to.
+    /// @param gp `[1, parameters]`. Added to; null if it is not wanted.
     /// @throws UnsupportedOperationException if the field has none
     void vjp(Part part, double t, Buffer x, Buffer tape, Buffer a, Buffer gx, Buffer gp);
+
+    /// The Jacobian–vector product of the evaluation that was made last: dk = ∂f/∂x dx + ∂f/∂θ dp.
+    ///
+    /// @param dx how the state moves, `[batch, dimension]`. Not modified.
+    /// @param dp how the parameters move, `[1, parameters]`. Not modified.
+    /// @param dk `[batch, dimension]`. Overwritten.
+    /// @throws UnsupportedOperationException if the field has no derivatives
+    void jvp(Part part, double t, Buffer x, Buffer tape, Buffer dx, Buffer dp, Buffer dk);
 
     /// aᵀ ∂f/∂t of an evaluation, summed over the batch.
     double timeVjp(Part part, double t, Buffer x, Buffer tape, Buffer a);

@@ -33,13 +33,28 @@ public final class Combination {
         terms = new Buffer[count];
     }
 
+    /// An error estimate of a scheme, over (slots, evaluations).
+    static Combination error(double[] row, int states) {
+        return of(row, states, true);
+    }
+
     /// A row of a scheme: weights of (states, slopes, evaluations).
     ///
     /// @param state is the sum a state, in which slopes count times h?
-    static Combination of(double[] row, int states, boolean state) {
+    private static Combination of(double[] row, int states, boolean state) {
         boolean[] timesH = new boolean[row.length];
         Arrays.fill(timesH, Math.min(states, row.length), row.length, state);
         return new Combination(row, timesH);
+    }
+
+    /// The argument of evaluation `i` of a scheme, over (slots, evaluations).
+    public static Combination argument(Scheme scheme, int i) {
+        return of(scheme.argument(i), scheme.states(), true);
+    }
+
+    /// Slot `l` of a scheme after the step, over (slots, evaluations).
+    public static Combination next(Scheme scheme, int l) {
+        return of(scheme.next(l), scheme.states(), l < scheme.states());
     }
 
     /// The one buffer that this is, or -1: a sum that needs no computing.

@@ -188,6 +188,16 @@ public final class DenseOutput {
         return after && (timeOf(k + 1) - t) * direction >= 0;
     }
 
+    /// Forgets all steps so far: from here on, only those to come can be asked for.
+    public void forget() {
+        double now = timeOf((int) times.count() - 1);
+        records.truncate(0);
+        times.truncate(1);
+        times.moveTo(0, 0, time);
+        time.set(0, now);
+        last = 0;
+    }
+
     /// f for the interpolant alone.
     public long evaluations() {
         return evaluations;

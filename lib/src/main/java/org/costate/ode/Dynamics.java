@@ -18,6 +18,12 @@ public interface Dynamics {
     /// Can this field give vector–Jacobian products? Gradients need them, solving does not.
     boolean hasVjp();
 
+    /// Is the state made of positions and momenta, each half of the slope depending on the other alone? Symplectic
+    /// methods need it.
+    default boolean partitioned() {
+        return false;
+    }
+
     /// The field on kept buffers for one thread.
     ///
     /// @param batch samples, the rows of every state

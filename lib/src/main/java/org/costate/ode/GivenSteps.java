@@ -1,5 +1,8 @@
 package org.costate.ode;
 
+import java.util.Arrays;
+import java.util.stream.DoubleStream;
+
 /// Steps between times of the caller's. The first must be t0, the last t1. Times where the solve must stop split a
 /// step in two.
 public final class GivenSteps implements Steps {
@@ -23,6 +26,21 @@ public final class GivenSteps implements Steps {
 
     double[] times() {
         return times.clone();
+    }
+
+    /// The part of this grid between two of its times or times between them, in the direction from the first to the
+    /// second.
+    public GivenSteps between(double from, double to) {
+        double low = Math.min(from, to);
+        double high = Math.max(from, to);
+        double sign = to > from ? 1 : -1;
+        double[] inside = DoubleStream.concat(
+                        DoubleStream.of(from, to), Arrays.stream(times).filter(t -> t > low && t < high))
+                .map(t -> t * sign)
+                .sorted()
+                .map(t -> t * sign)
+                .toArray();
+        return new GivenSteps(inside);
     }
 
     void check(double t0, double t1) {

@@ -43,6 +43,7 @@ public final class Integrator {
     private final Buffer time = Buffer.movable(1, 1, Precision.FLOAT64);
     private double t;
     private double lastH;
+    private double trying;
     private double proposed;
     private int nextStop;
     private boolean restart;
@@ -227,6 +228,7 @@ public final class Integrator {
     }
 
     private void attempt(double end, double h) {
+        trying = h;
         stepper.step(field, t, end, h, now, next);
         evaluations += scheme.evaluations();
     }
@@ -285,6 +287,11 @@ public final class Integrator {
     /// How it ended; null while it goes on.
     public Outcome outcome() {
         return outcome;
+    }
+
+    /// The size of the step that is being tried, signed: for the evaluator.
+    public double trying() {
+        return trying;
     }
 
     /// The time of [#state()].

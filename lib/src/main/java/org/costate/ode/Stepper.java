@@ -58,7 +58,7 @@ public final class Stepper {
         parts = new Part[n];
         nextSums = new Combination[scheme.slots()];
         for (int l = 0; l < nextSums.length; l++) {
-            nextSums[l] = Combination.of(scheme.next(l), states, l < states);
+            nextSums[l] = Combination.next(scheme, l);
         }
         evaluationIsSlot = new int[n];
         Arrays.fill(evaluationIsSlot, -1);
@@ -68,7 +68,7 @@ public final class Stepper {
             }
         }
         for (int i = 0; i < n; i++) {
-            argumentSums[i] = Combination.of(scheme.argument(i), states, true);
+            argumentSums[i] = Combination.argument(scheme, i);
             argumentIsSlot[i] = slotEqual(scheme.argument(i));
             if (argumentIsSlot[i] >= 0) {
                 slotIsArgument[argumentIsSlot[i]] = true;
@@ -82,7 +82,7 @@ public final class Stepper {
             parts[i] = scheme.part(i);
         }
         errorSums = Arrays.stream(scheme.errors())
-                .map(row -> Combination.of(row, states, true))
+                .map(row -> Combination.error(row, states))
                 .toArray(Combination[]::new);
     }
 

@@ -32,6 +32,8 @@ import org.costate.ode.Ralston;
 import org.costate.ode.ReversibleHeun;
 import org.costate.ode.Rk4;
 import org.costate.ode.Solver;
+import org.costate.ode.StormerVerlet;
+import org.costate.ode.SymplecticEuler;
 import org.costate.ode.Tsit5;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,6 +153,7 @@ class ExactModesTest {
                 Checkpointed.states(4),
                 Checkpointed.bytes(3000),
                 Checkpointed.defaults(),
+                Forward.defaults(),
                 Symplectic.defaults()));
         if (solver.scheme().reversible()) {
             modes.add(Reversible.defaults());
@@ -242,6 +245,44 @@ class ExactModesTest {
         assertClose(flat(exact.x0()), flat(g.x0()), 1e-10, "by x0");
         assertTrue(g.trusted() && g.drift().getAsDouble() < 1e-9, g.toString());
         assertTrue(g.peakBytes() < exact.peakBytes() / 50, g.peakBytes() + " of " + exact.peakBytes() + " bytes");
+    }
+
+    /// Symplectic methods on a field of positions and momenta, in every exact mode and against differences.
+    @Test
+    void symplecticMethodsOnPartitionedFields() {
+        Dynamics pendulum = Trace.partitioned(
+                1, (t, p, theta) -> p.dividedBy(theta.scalar("m")), (t, q, theta) -> q.sin().times(theta.scalar("g")).negate());
+        Parameters theta = Parameters.of(pendulum.layout(), 1.3, 2.1);
+        double[] x0 = {1, 0.2};
+        Cost cost = Cost.sumOfSquares(0.3, 0.4).plus(Cost.sumOfSquaresAt(1.05, new double[][] {{0.1, 0.2}}));
+        for (Solver solver : new Solver[] {SymplecticEuler.steps(40), StormerVerlet.steps(40)}) {
+            Ode ode = Ode.of(pendulum).span(0, 2).solver(solver);
+            Gradient exact = ode.gradient(x0, theta, cost);
+            double h = 1e-6;
+            double[] byTheta = new double[2];
+            for (int i = 0; i < 2; i++) {
+                double[] up = theta.toArray();
+                double[] down = theta.toArray();
+                up[i] += h;
+                down[i] -= h;
+                byTheta[i] = (ode.gradient(x0, Parameters.of(pendulum.layout(), up), cost).cost()
+                                - ode.gradient(x0, Parameters.of(pendulum.layout(), down), cost).cost())
+                        / (2 * h);
+            }
+            assertClose(byTheta, exact.parameters().toArray(), 1e-8, solver + " by theta");
+            for (Adjoint mode : new Adjoint[] {
+                Checkpointed.states(3), Symplectic.defaults(), Reversible.defaults(), Forward.defaults()
+            }) {
+                Gradient g = ode.adjoint(mode).gradient(x0, theta, cost);
+                assertClose(exact.parameters().toArray(), g.parameters().toArray(), 1e-12, solver + ", " + mode);
+                assertClose(flat(exact.x0()), flat(g.x0()), 1e-12, solver + ", " + mode);
+            }
+            assertThrows(
+                    IllegalArgumentException.class, () -> ode.adjoint(Backsolve.defaults()).gradient(x0, theta, cost));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> Ode.of(NET).span(0, 1).solver(solver).solve(random(2, 2), theta()));
+        }
     }
 
     static Stream<Function<Integer, Solver>> reversible() {

@@ -1,0 +1,152 @@
+package org.costate.adjoint;
+
+import java.util.OptionalDouble;
+import java.util.function.IntConsumer;
+import org.costate.kernels.Kernels;
+import org.costate.memory.Buffer;
+import org.costate.ode.BoundDynamics;
+import org.costate.ode.DenseOutput;
+import org.costate.ode.FixedSteps;
+import org.costate.ode.GivenSteps;
+import org.costate.ode.Integrator;
+import org.costate.ode.Solver;
+import org.costate.ode.Statistics;
+import org.costate.ode.Stepper;
+import org.costate.ode.VectorField;
+
+/// What the modes that solve the adjoint ODE have in common: the way forward, and the way back from observation to
+/// observation, at each of which the costate jumps.
+final class Continuous {
+    /// Told of each step of the way back, and before the first of each segment.
+    @FunctionalInterface
+    interface Listener {
+        void stepped(Integrator run, boolean begins);
+    }
+
+    private final Problem problem;
+    private final BoundDynamics field;
+    private final Observations seen;
+    private final DenseOutput dense;
+    private final double[][] end;
+    private final Statistics forward;
+    private Statistics backward = Statistics.NONE;
+
+    /// Solves forward.
+    ///
+    /// @param keepDense is the solution wanted between the steps?
+    Continuous(Problem problem, boolean keepDense) {
+        this.problem = problem;
+        field = problem.bind();
+        seen = new Observations(problem);
+        Stepper.Evaluator evaluator = (number, part, t, y, k) -> field.eval(part, t, y, k);
+        Integrator run = new Integrator(
+                evaluator,
+                problem.solver(),
+                problem.t0(),
+                problem.t1(),
+                seen.times(),
+                problem.x0(),
+                problem.workspace());
+        dense = keepDense ? new DenseOutput(run, evaluator, problem.workspace()) : null;
+        seen.see(problem.t0(), problem.x0());
+        while (run.step()) {
+            if (keepDense) {
+                dense.add();
+            }
+            seen.see(run.time(), run.state());
+        }
+        run.outcome().orThrow();
+        end = run.state().toMatrix();
+        forward = run.statistics().plusEvaluations(keepDense ? dense.evaluations() : 0);
+        run.release();
+    }
+
+    BoundDynamics field() {
+        return field;
+    }
+
+    Observations seen() {
+        return seen;
+    }
+
+    DenseOutput dense() {
+        return dense;
+    }
+
+    /// x(T).
+    double[][] end() {
+        return end;
+    }
+
+    /// From t1 to t0.
+    ///
+    /// @param z the system that is solved, at t1; afterwards at t0
+    /// @param a the part of it that is the costate, to which observations are added
+    /// @param arrived told of each observation, by number, when the costate has jumped
+    void back(VectorField system, Solver solver, Buffer z, Buffer a, Listener listener, IntConsumer arrived) {
+        Kernels kernels = Kernels.best();
+        double[] times = seen.times();
+        double t = problem.t1();
+        for (int j = times.length; j >= 0; j--) {
+            double to = j > 0 ? times[j - 1] : problem.t0();
+            if (t != to) {
+                Integrator run = new Integrator(
+                        system, segment(solver, t, to), t, to, new double[0], z, problem.workspace());
+                listener.stepped(run, true);
+                while (run.step()) {
+                    listener.stepped(run, false);
+                }
+                z.copyFrom(run.state());
+                backward = backward.plus(run.statistics());
+                run.release();
+                run.outcome().orThrow();
+            }
+            t = to;
+            if (j > 0) {
+                kernels.add(1, seen.gradientAt(t), a);
+                arrived.accept(j - 1);
+            }
+        }
+    }
+
+    /// Steps for the part of the span between two observations: as long as those of the way forward.
+    private Solver segment(Solver solver, double from, double to) {
+        if (solver.steps() instanceof FixedSteps f) {
+            double share = (to - from) / (problem.t0() - problem.t1()) * f.count();
+            return solver.withSteps(new FixedSteps((int) Math.max(1, Math.ceil(share - 1e-9))));
+        }
+        if (solver.steps() instanceof GivenSteps g) {
+            return solver.withSteps(g.between(from, to));
+        }
+        return solver;
+    }
+
+    /// Evaluations and vector–Jacobian products besides those of the system.
+    void count(long more) {
+        backward = backward.plusEvaluations(more);
+    }
+
+    Gradient gradient(double cost, Buffer a, Buffer g) {
+        return gradient(cost, a, g, OptionalDouble.empty());
+    }
+
+    Gradient gradient(double cost, Buffer a, Buffer g, OptionalDouble drift) {
+        return Gradient.of(
+                cost,
+                end,
+                a,
+                problem.dynamics().layout(),
+                g,
+                drift,
+                forward,
+                backward.plusVjps(backward.evaluations()));
+    }
+
+    static void refusePartitioned(String mode, Solver solver) {
+        if (solver.scheme().partitioned()) {
+            throw new IllegalArgumentException("adjoint: " + mode + " solves the adjoint system, which is not partitioned,"
+                    + " so " + solver.scheme().name() + " cannot solve it. Take Checkpointed, Backprop or Reversible, or"
+                    + " another solver");
+        }
+    }
+}
