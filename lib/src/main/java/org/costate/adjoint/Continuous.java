@@ -90,8 +90,8 @@ final class Continuous {
         for (int j = times.length; j >= 0; j--) {
             double to = j > 0 ? times[j - 1] : problem.t0();
             if (t != to) {
-                Integrator run = new Integrator(
-                        system, segment(solver, t, to), t, to, new double[0], z, problem.workspace());
+                Integrator run =
+                        new Integrator(system, segment(solver, t, to), t, to, new double[0], z, problem.workspace());
                 listener.stepped(run, true);
                 while (run.step()) {
                     listener.stepped(run, false);
@@ -144,9 +144,11 @@ final class Continuous {
 
     static void refusePartitioned(String mode, Solver solver) {
         if (solver.scheme().partitioned()) {
-            throw new IllegalArgumentException("adjoint: " + mode + " solves the adjoint system, which is not partitioned,"
-                    + " so " + solver.scheme().name() + " cannot solve it. Take Checkpointed, Backprop or Reversible, or"
-                    + " another solver");
+            throw new IllegalArgumentException(
+                    "adjoint: " + mode + " solves the adjoint system, which is not partitioned,"
+                            + " so " + solver.scheme().name()
+                            + " cannot solve it. Take Checkpointed, Backprop or Reversible, or"
+                            + " another solver");
         }
     }
 }

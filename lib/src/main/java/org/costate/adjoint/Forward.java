@@ -17,8 +17,8 @@ import org.costate.ode.Stepper;
 /// Each step's tangent is the same linear combination of tangents, with Jacobian–vector products for evaluations: the
 /// exact gradient of the discrete solve, without a way back.
 ///
-/// Cost: dimension + parameters Jacobian–vector products for each evaluation. Memory: O(1) in steps, as many states as
-/// there are directions. For few parameters; never for networks.
+/// Cost: dimension + parameters Jacobian–vector products for each evaluation. Memory: O(1) in steps, as many states
+/// as there are directions. For few parameters; never for networks.
 ///
 /// Source: E. Hairer, S. P. Nørsett, G. Wanner, Solving Ordinary Differential Equations I, 1993, I.14,
 /// doi:10.1007/978-3-540-78862-1.
@@ -64,7 +64,8 @@ public final class Forward implements Adjoint {
             scheme = problem.solver().scheme();
             field = problem.bind();
             jumps = new Jumps(problem.solver().jumps());
-            tape = problem.workspace().allocate(1, field.tapeLength(), problem.x0().precision());
+            tape = problem.workspace()
+                    .allocate(1, field.tapeLength(), problem.x0().precision());
             y = problem.state();
             int dimension = problem.x0().columns();
             int directions = dimension + problem.theta().columns();

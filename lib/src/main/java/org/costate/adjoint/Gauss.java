@@ -17,8 +17,8 @@ import org.costate.ode.VectorField;
 /// da/dt = −(∂f/∂x)ᵀ a,   ∂C/∂θ = ∫ (∂f/∂θ)ᵀ a dt   by three Gauss–Legendre nodes on each step of a
 /// ```
 ///
-/// Cost: a second solve of the state's size whatever the number of parameters, and three evaluations and vector–Jacobian
-/// products a step for the quadrature. Memory: the dense output, a few states a step, O(N).
+/// Cost: a second solve of the state's size whatever the number of parameters, and three evaluations and
+/// vector–Jacobian products a step for the quadrature. Memory: the dense output, a few states a step, O(N).
 ///
 /// Not the gradient of the discrete solve, as [Interpolating], whose system it makes smaller: for many parameters.
 ///
@@ -86,7 +86,8 @@ public final class Gauss implements Adjoint {
             minusA = problem.state();
             scratch = problem.state();
             at = problem.state();
-            tape = problem.workspace().allocate(1, field.tapeLength(), problem.x0().precision());
+            tape = problem.workspace()
+                    .allocate(1, field.tapeLength(), problem.x0().precision());
         }
 
         @Override

@@ -17,9 +17,9 @@ import org.costate.ode.VectorField;
 /// d/dt (a, g) = (−(∂f/∂x)ᵀ a, −(∂f/∂θ)ᵀ a)   at x(t) of the way forward's dense output
 /// ```
 ///
-/// Cost: a second solve, each of whose evaluations is an evaluation and a vector–Jacobian product of f.
-/// Memory: the dense output, a few states a step, O(N). The state is not integrated backwards, so it cannot drift: for
-/// smooth, contracting or mildly stiff fields.
+/// Cost: a second solve, each of whose evaluations is an evaluation and a vector–Jacobian product of f. Memory: the
+/// dense output, a few states a step, O(N). The state is not integrated backwards, so it cannot drift: for smooth,
+/// contracting or mildly stiff fields.
 ///
 /// Not the gradient of the discrete solve: it differs by the solver's error and by the interpolant's, of order
 /// min(p, q + 1) for fixed steps.
@@ -45,7 +45,8 @@ public final class Interpolating implements Adjoint {
     public Gradient gradient(Problem problem) {
         Continuous sweep = new Continuous(problem, true);
         int size = (int) problem.x0().size();
-        Buffer z = problem.workspace().allocate(1, size + problem.theta().columns(), problem.x0().precision());
+        Buffer z = problem.workspace()
+                .allocate(1, size + problem.theta().columns(), problem.x0().precision());
         Buffer a = z.view(0, problem.x0().rows(), problem.x0().columns());
         Buffer g = z.view(size, 1, problem.theta().columns());
         double cost = sweep.seen().evaluate(problem.theta(), g, problem.workspace());

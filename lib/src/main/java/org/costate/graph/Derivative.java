@@ -68,7 +68,13 @@ final class Derivative {
         for (Expr e : order(List.of(y))) {
             List<Expr> inputs = e.op().inputs();
             if (!directions.containsKey(e) && inputs.stream().anyMatch(moves::containsKey)) {
-                moves.put(e, e.op().jvp(e, inputs.stream().map(moves::get).collect(Collectors.toCollection(ArrayList::new))));
+                moves.put(
+                        e,
+                        e.op().jvp(
+                                        e,
+                                        inputs.stream()
+                                                .map(moves::get)
+                                                .collect(Collectors.toCollection(ArrayList::new))));
             }
         }
         return moves.get(y);

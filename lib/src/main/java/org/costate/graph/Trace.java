@@ -50,8 +50,8 @@ public final class Trace {
         return new TracedDynamics(dimension, p.layout(), t, x, slope.stretch(x.shape()));
     }
 
-    /// A field of positions q and momenta p, dq/dt of (t, p, θ) and dp/dt of (t, q, θ), for symplectic methods. The state
-    /// is (q, p), positions first.
+    /// A field of positions q and momenta p, dq/dt of (t, p, θ) and dp/dt of (t, q, θ), for symplectic methods. The
+    /// state is (q, p), positions first.
     ///
     /// @param positions how many positions, and as many momenta
     /// @throws IllegalArgumentException if shapes do not fit
@@ -66,18 +66,18 @@ public final class Trace {
         Expr q = fit("dq", dq.apply(t, x.columns(positions, positions), symbols), half.shape());
         Expr p = fit("dp", dp.apply(t, half, symbols), half.shape());
         Expr zero = Expr.constant(0).stretch(half.shape());
-        Map<Part, Expr> slopes =
-                Map.of(Part.ALL, Expr.concat(q, p), Part.POSITION, Expr.concat(q, zero), Part.MOMENTUM, Expr.concat(zero, p));
+        Map<Part, Expr> slopes = Map.of(
+                Part.ALL, Expr.concat(q, p), Part.POSITION, Expr.concat(q, zero), Part.MOMENTUM, Expr.concat(zero, p));
         Map<Part, TracedDynamics> parts = new EnumMap<>(Part.class);
-        slopes.forEach((part, slope) ->
-                parts.put(part, new TracedDynamics(2 * positions, symbols.layout(), t, x, slope)));
+        slopes.forEach(
+                (part, slope) -> parts.put(part, new TracedDynamics(2 * positions, symbols.layout(), t, x, slope)));
         return new PartitionedDynamics(parts);
     }
 
     private static Expr fit(String what, Expr slope, Shape expected) {
         if (slope == null || !slope.shape().broadcast(expected, what).equals(expected)) {
-            throw new IllegalArgumentException(what + ": returned " + (slope == null ? "null" : slope.shape())
-                    + ", expected " + expected);
+            throw new IllegalArgumentException(
+                    what + ": returned " + (slope == null ? "null" : slope.shape()) + ", expected " + expected);
         }
         return slope.stretch(expected);
     }

@@ -379,25 +379,4 @@ public final class Integrator {
         }
         stepper.release();
     }
-
-    /// Integrates from t0 to t1 and leaves the state in x.
-    ///
-    /// @param x the state at t0; afterwards the last good state. Modified.
-    /// @param listener told of every accepted step, with states that are finite
-    public static Outcome integrate(
-            VectorField field,
-            Solver solver,
-            double t0,
-            double t1,
-            Buffer x,
-            Workspace workspace,
-            StepListener listener) {
-        Integrator run = new Integrator(field, solver, t0, t1, new double[0], x, workspace);
-        try {
-            return run.run(listener);
-        } finally {
-            x.copyFrom(run.state());
-            run.release();
-        }
-    }
 }

@@ -54,18 +54,23 @@ class ContinuousModesTest {
                         new Pair(mode, Dopri5.tolerance(1e-8, 1e-8), 1e-6),
                         new Pair(mode, Tsit5.tolerance(1e-8, 1e-8), 1e-6),
                         new Pair(mode, Dopri8.tolerance(1e-10, 1e-10), 1e-7),
-                        new Pair(mode, Dopri5.tolerance(1e-8, 1e-8).adaptive(a -> a.withControl(0.4, 0.3, 0.1)), 1e-6)));
+                        new Pair(
+                                mode, Dopri5.tolerance(1e-8, 1e-8).adaptive(a -> a.withControl(0.4, 0.3, 0.1)), 1e-6)));
     }
 
     private static double[][] random(long seed, int rows) {
         SplittableRandom random = new SplittableRandom(seed);
-        return Stream.generate(() -> random.doubles(3, -1, 1).toArray()).limit(rows).toArray(double[][]::new);
+        return Stream.generate(() -> random.doubles(3, -1, 1).toArray())
+                .limit(rows)
+                .toArray(double[][]::new);
     }
 
     private static Parameters theta() {
         return Parameters.of(
                 NET.layout(),
-                new SplittableRandom(SEED).doubles(NET.layout().size(), -0.7, 0.7).toArray());
+                new SplittableRandom(SEED)
+                        .doubles(NET.layout().size(), -0.7, 0.7)
+                        .toArray());
     }
 
     private static Cost cost() {
@@ -111,7 +116,7 @@ class ContinuousModesTest {
             new Case(Gauss.defaults(), 5, Tsit5::steps),
             new Case(Backsolve.defaults(), 5, Tsit5::steps)
         }) {
-            int n = c.order == 2 ? 160 : 24;
+            int n = c.order == 2 ? 160 : c.order == 4 ? 24 : 6;
             double[] error = new double[2];
             for (int i = 0; i < 2; i++) {
                 error[i] = difference(
@@ -125,7 +130,9 @@ class ContinuousModesTest {
                                 .toArray());
             }
             double slope = Math.log(error[0] / error[1]) / Math.log(2);
-            assertTrue(slope > c.order - 0.25 && slope < c.order + 1.2, c + ": " + slope);
+            assertTrue(
+                    slope > c.order - 0.25 && slope < c.order + 1.2,
+                    c + ": " + slope + " " + error[0] + " " + error[1]);
         }
     }
 
@@ -133,10 +140,13 @@ class ContinuousModesTest {
     @Test
     void theSeminormTakesNoMoreSteps() {
         Ode ode = Ode.of(NET).span(0, 3).solver(Dopri5.tolerance(1e-6, 1e-8));
-        Gradient full = ode.adjoint(Backsolve.defaults()).gradient(random(2, 2), theta(), Cost.sumOfSquares(random(3, 2)));
+        Gradient full =
+                ode.adjoint(Backsolve.defaults()).gradient(random(2, 2), theta(), Cost.sumOfSquares(random(3, 2)));
         Gradient semi = ode.adjoint(Backsolve.defaults().withSeminorm())
                 .gradient(random(2, 2), theta(), Cost.sumOfSquares(random(3, 2)));
-        assertTrue(semi.backward().evaluations() <= full.backward().evaluations(), semi.backward() + " " + full.backward());
+        assertTrue(
+                semi.backward().evaluations() <= full.backward().evaluations(),
+                semi.backward() + " " + full.backward());
         assertClose(full.parameters().toArray(), semi.parameters().toArray(), 1e-4, "by theta");
     }
 
@@ -150,7 +160,10 @@ class ContinuousModesTest {
             cost = cost.plus(Cost.sumOfSquaresAt(t, new double[][] {{0}}));
         }
         Ode ode = Ode.of(contracting).span(0, 2).solver(Dopri5.tolerance(1e-6, 1e-6));
-        double free = ode.adjoint(Backsolve.defaults()).gradient(new double[] {2}, theta, cost).drift().getAsDouble();
+        double free = ode.adjoint(Backsolve.defaults())
+                .gradient(new double[] {2}, theta, cost)
+                .drift()
+                .getAsDouble();
         double reset = ode.adjoint(Backsolve.defaults().withReset())
                 .gradient(new double[] {2}, theta, cost)
                 .drift()

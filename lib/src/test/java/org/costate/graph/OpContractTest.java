@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -135,7 +136,7 @@ class OpContractTest {
             Expr leaf = leaves.get(i);
             Expr d = interner.intern(new Expr(new Leaf.Input("d", leaf.shape())));
             double[] direction = random(random, leaf.shape());
-            Expr jvp = Derivative.jvp(y, leaf, d);
+            Expr jvp = Derivative.jvp(y, Map.of(leaf, d));
             assertEquals(vjps.get(i) == null, jvp == null, "both derivatives see the same dependence on " + leaf);
             if (jvp == null) {
                 continue;

@@ -44,11 +44,21 @@ class SolverContractTest {
     /// x' = x cos t, x = e^{sin t}: nonlinear in t, so that wrong nodes show, too.
     private static final VectorField GROWTH = (t, x, dx) -> dx.set(0, x.get(0) * Math.cos(t));
 
+    /// Leaves the last good state in x.
+    private static Outcome integrate(
+            VectorField f, Solver solver, double t0, double t1, Buffer x, Workspace w, StepListener listener) {
+        Integrator run = new Integrator(f, solver, t0, t1, new double[0], x, w);
+        Outcome outcome = run.run(listener);
+        x.copyFrom(run.state());
+        run.release();
+        return outcome;
+    }
+
     private static double solve(VectorField f, Solver solver, double t0, double t1, double x0) {
         Workspace w = new Workspace();
         Buffer x = w.allocate(1, 1, Precision.FLOAT64);
         x.set(0, x0);
-        Outcome outcome = Integrator.integrate(f, solver, t0, t1, x, w, StepListener.NONE);
+        Outcome outcome = integrate(f, solver, t0, t1, x, w, StepListener.NONE);
         assertTrue(outcome.succeeded(), outcome.message());
         return x.get(0);
     }
@@ -79,7 +89,7 @@ class SolverContractTest {
         x.set(0, 2);
         double[] last = new double[1];
         for (int count = 1; count <= 60; count++) { // 0.7 / 49 · 48 + 0.7 / 49 is 0.7000000000000001
-            Integrator.integrate(GROWTH, m.steps.apply(count), 0, 0.7, x, w, (k, t, now) -> last[0] = t);
+            integrate(GROWTH, m.steps.apply(count), 0, 0.7, x, w, (k, t, now) -> last[0] = t);
             assertEquals(0.7, last[0], count + " steps");
         }
         assertEquals(1.5, solve(GROWTH, m.steps.apply(3), 0.7, 0.7, 1.5));
@@ -98,11 +108,11 @@ class SolverContractTest {
         double[][] x0 = {{0.1, 0}, {1, -1}, {2, 0.5}};
         Buffer all = w.allocate(3, 2, Precision.FLOAT64);
         all.copyFrom(x0);
-        Integrator.integrate(f, m.steps.apply(20), 0, 1, all, w, StepListener.NONE);
+        integrate(f, m.steps.apply(20), 0, 1, all, w, StepListener.NONE);
         for (int r = 0; r < 3; r++) {
             Buffer one = w.allocate(1, 2, Precision.FLOAT64);
             one.copyFrom(x0[r]);
-            Integrator.integrate(f, m.steps.apply(20), 0, 1, one, w, StepListener.NONE);
+            integrate(f, m.steps.apply(20), 0, 1, one, w, StepListener.NONE);
             assertClose(one.toArray(), all.toMatrix()[r], 1e-15, "sample " + r);
         }
     }
@@ -116,12 +126,12 @@ class SolverContractTest {
         VectorField f = (t, s, ds) -> ds.copyFrom(s);
         x.fill(1e-3);
         for (int warm = 0; warm < 6; warm++) {
-            Integrator.integrate(f, m.steps.apply(20_000), 0, 1e-3, x, w, StepListener.NONE);
+            integrate(f, m.steps.apply(20_000), 0, 1e-3, x, w, StepListener.NONE);
         }
         long[] bytes = new long[2];
         for (int i = 0; i < 2; i++) {
             long before = threads.getCurrentThreadAllocatedBytes();
-            Integrator.integrate(f, m.steps.apply(10_000 * (1 + 9 * i)), 0, 1e-3, x, w, StepListener.NONE);
+            integrate(f, m.steps.apply(10_000 * (1 + 9 * i)), 0, 1e-3, x, w, StepListener.NONE);
             bytes[i] = threads.getCurrentThreadAllocatedBytes() - before;
         }
         assertTrue(
@@ -136,7 +146,7 @@ class SolverContractTest {
         x.set(0, 1);
         double[] good = new double[2];
         VectorField square = (t, s, ds) -> ds.set(0, s.get(0) * s.get(0)); // x = 1 / (1 − t)
-        Outcome o = Integrator.integrate(square, m.steps.apply(400), 0, 4, x, w, (k, t, now) -> {
+        Outcome o = integrate(square, m.steps.apply(400), 0, 4, x, w, (k, t, now) -> {
             good[0] = t;
             good[1] = now.get(0);
         });
@@ -151,7 +161,7 @@ class SolverContractTest {
     void stopsWhenInterruptedAndLeavesTheFlagSet(Method m) {
         Workspace w = new Workspace();
         Buffer x = w.allocate(1, 1, Precision.FLOAT64);
-        Outcome o = Integrator.integrate(GROWTH, m.steps.apply(1_000_000_000), 0, 1, x, w, (k, t, now) -> {
+        Outcome o = integrate(GROWTH, m.steps.apply(1_000_000_000), 0, 1, x, w, (k, t, now) -> {
             if (k == 10) {
                 Thread.currentThread().interrupt();
             }
