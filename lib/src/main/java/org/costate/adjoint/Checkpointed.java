@@ -88,6 +88,8 @@ public final class Checkpointed implements Adjoint {
         return (int) Math.max(from + 1L, Math.min(to - 1L, middle));
     }
 
+    /// The slots after so many steps.
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Checkpoint(int step, Buffer[] slots) {}
 
     private static final class Sparse implements Discrete.Trail {

@@ -64,7 +64,8 @@ final class Derivative {
     /// @param directions how each of the moving expressions moves
     /// @return null if y depends on none of them
     static Expr jvp(Expr y, Map<Expr, Expr> directions) {
-        IdentityHashMap<Expr, Expr> moves = new IdentityHashMap<>(directions);
+        IdentityHashMap<Expr, Expr> moves = new IdentityHashMap<>();
+        directions.forEach(moves::put);
         for (Expr e : order(List.of(y))) {
             List<Expr> inputs = e.op().inputs();
             if (!directions.containsKey(e) && inputs.stream().anyMatch(moves::containsKey)) {

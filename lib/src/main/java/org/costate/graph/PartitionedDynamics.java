@@ -47,7 +47,7 @@ final class PartitionedDynamics implements Dynamics {
     public BoundDynamics bind(Workspace workspace, int batch, Precision precision, Buffer theta) {
         Map<Part, BoundDynamics> bound = new EnumMap<>(Part.class);
         parts.forEach((part, field) -> bound.put(part, field.bind(workspace, batch, precision, theta)));
-        return new Bound(bound.get(Part.ALL), bound.get(Part.POSITION), bound.get(Part.MOMENTUM), precision);
+        return new Bound(bound, precision);
     }
 
     @Override
@@ -56,33 +56,25 @@ final class PartitionedDynamics implements Dynamics {
     }
 
     private static final class Bound implements BoundDynamics {
-        private final BoundDynamics all;
-        private final BoundDynamics position;
-        private final BoundDynamics momentum;
-        private final int length;
-        private final Buffer[] tapes = new Buffer[Part.values().length];
+        private final Map<Part, BoundDynamics> parts;
+        private final Map<Part, Buffer> fronts = new EnumMap<>(Part.class);
+        private int length;
 
-        Bound(BoundDynamics all, BoundDynamics position, BoundDynamics momentum, Precision precision) {
-            this.all = all;
-            this.position = position;
-            this.momentum = momentum;
-            length = Math.max(all.tapeLength(), Math.max(position.tapeLength(), momentum.tapeLength()));
-            for (Part part : Part.values()) {
-                tapes[part.ordinal()] = Buffer.movable(1, of(part).tapeLength(), precision);
-            }
+        Bound(Map<Part, BoundDynamics> parts, Precision precision) {
+            this.parts = parts;
+            parts.forEach((part, field) -> {
+                length = Math.max(length, field.tapeLength());
+                fronts.put(part, Buffer.movable(1, field.tapeLength(), precision));
+            });
         }
 
         private BoundDynamics of(Part part) {
-            return switch (part) {
-                case ALL -> all;
-                case POSITION -> position;
-                case MOMENTUM -> momentum;
-            };
+            return parts.get(part);
         }
 
         /// The front of a tape that has room for every part.
         private Buffer front(Part part, Buffer tape) {
-            Buffer front = tapes[part.ordinal()];
+            Buffer front = fronts.get(part);
             front.moveTo(tape, 0);
             return front;
         }
@@ -94,7 +86,7 @@ final class PartitionedDynamics implements Dynamics {
 
         @Override
         public void eval(double t, Buffer x, Buffer dx) {
-            all.eval(t, x, dx);
+            of(Part.ALL).eval(t, x, dx);
         }
 
         @Override

@@ -1,6 +1,7 @@
 package org.costate.graph;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +53,7 @@ final class TracedDynamics implements Dynamics {
         }
         this.gradients = found;
         this.moves = new ArrayList<>();
-        Map<Expr, Expr> directions = new IdentityHashMap<>();
+        Map<Expr, Expr> directions = new HashMap<>();
         for (Expr w : wrt) {
             Expr move = interner.intern(new Expr(new Leaf.Input("d " + w.op().symbol(), w.shape())));
             moves.add(move);

@@ -18,6 +18,8 @@ public interface Norm {
         return most;
     };
 
+    /// The size of this error.
+    ///
     /// @param error of a step, element by element
     /// @param scale absolute + relative · max(|x|, |x⁺|), element by element
     double of(Buffer error, Buffer scale);
