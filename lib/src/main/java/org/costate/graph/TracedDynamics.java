@@ -6,6 +6,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
@@ -139,7 +140,8 @@ final class TracedDynamics implements Dynamics {
         private final ParameterLayout.Entry[] entries = layout.entries().toArray(ParameterLayout.Entry[]::new);
         private final Program forward;
         private final Program reverse;
-        private final Program push;
+        private final Supplier<Program> makePush;
+        private Program push;
         private final Buffer[] moving;
         private final Program stateReverse;
         private final Program timeReverse;
@@ -182,8 +184,11 @@ final class TracedDynamics implements Dynamics {
                 moving[i] = Buffer.movable(s.rows(batch), s.columns(), precision);
                 places.put(moves.get(i), moving[i]);
             }
-            push = new Program(places, workspace, batch, precision);
-            push.compute(tangent == null ? List.of() : List.of(tangent), Derivative.order(List.of(slope)));
+            makePush = () -> { // only when asked for: its buffers are as many again
+                Program program = new Program(places, workspace, batch, precision);
+                program.compute(List.of(tangent), Derivative.order(List.of(slope)));
+                return program;
+            };
             into = new Buffer[entries.length];
             for (int i = 0; i < into.length; i++) {
                 into[i] = Buffer.movable(entries[i].rows(), entries[i].columns(), precision);
@@ -238,6 +243,9 @@ final class TracedDynamics implements Dynamics {
             moving[0].moveTo(dx, 0);
             for (int i = 0; i < entries.length; i++) {
                 moving[i + 1].moveTo(dp, entries[i].offset());
+            }
+            if (push == null) {
+                push = makePush.get();
             }
             push.run();
             dk.copyFrom(places.get(tangent));

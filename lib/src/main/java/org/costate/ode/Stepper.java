@@ -8,7 +8,7 @@ import org.costate.memory.Workspace;
 
 /// Takes steps of a [Scheme] on kept buffers. Allocates nothing in a step.
 ///
-/// Memory: a buffer of the state's size for each evaluation and each argument that is computed.
+/// Memory: a buffer of the state's size for each evaluation, and one.
 public final class Stepper {
     /// The number of the evaluation at the start of a solve.
     public static final int START = -1;
@@ -30,7 +30,8 @@ public final class Stepper {
     private final Scheme scheme;
     private final Workspace workspace;
     private final Buffer[] evaluations;
-    private final Buffer[] arguments;
+    /// One for all arguments: each is done with when its evaluation is.
+    private final Buffer argument;
     private final Combination[] argumentSums;
     private final Combination[] nextSums;
     private final Combination[] errorSums;
@@ -50,7 +51,7 @@ public final class Stepper {
         int n = scheme.evaluations();
         int states = scheme.states();
         evaluations = new Buffer[n];
-        arguments = new Buffer[n];
+        boolean computes = false;
         argumentSums = new Combination[n];
         argumentIsSlot = new int[n];
         slotIsArgument = new boolean[scheme.slots()];
@@ -73,7 +74,7 @@ public final class Stepper {
             if (argumentIsSlot[i] >= 0) {
                 slotIsArgument[argumentIsSlot[i]] = true;
             } else if (argumentSums[i].single() < 0) {
-                arguments[i] = workspace.allocate(rows, columns, precision);
+                computes = true;
             }
             if (evaluationIsSlot[i] < 0) {
                 evaluations[i] = workspace.allocate(rows, columns, precision);
@@ -81,6 +82,7 @@ public final class Stepper {
             c[i] = scheme.c(i);
             parts[i] = scheme.part(i);
         }
+        argument = computes ? workspace.allocate(rows, columns, precision) : null;
         errorSums = Arrays.stream(scheme.errors())
                 .map(row -> Combination.error(row, states))
                 .toArray(Combination[]::new);
@@ -134,7 +136,7 @@ public final class Stepper {
             } else if (single >= 0) {
                 y = slots[single];
             } else {
-                y = arguments[i];
+                y = argument;
                 argumentSums[i].sum(kernels, h, slots, evaluations, y);
             }
             if (evaluationIsSlot[i] >= 0) {
@@ -165,9 +167,9 @@ public final class Stepper {
             if (evaluationIsSlot[i] < 0) {
                 workspace.release(evaluations[i]);
             }
-            if (arguments[i] != null) {
-                workspace.release(arguments[i]);
-            }
+        }
+        if (argument != null) {
+            workspace.release(argument);
         }
     }
 }
