@@ -6,16 +6,13 @@ import org.costate.adjoint.Cost;
 import org.costate.adjoint.Gradient;
 import org.costate.adjoint.Problem;
 import org.costate.memory.Buffer;
-import org.costate.memory.History;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
-import org.costate.ode.BoundDynamics;
 import org.costate.ode.Dynamics;
-import org.costate.ode.FixedSteps;
-import org.costate.ode.Integrator;
 import org.costate.ode.ParameterLayout;
 import org.costate.ode.Parameters;
 import org.costate.ode.Solver;
+import org.costate.ode.StepListener;
 
 /// An initial value problem dx/dt = f(t, x, θ) on a span of time, with a solver and a gradient mode.
 ///
@@ -25,7 +22,8 @@ import org.costate.ode.Solver;
 /// Gradient g = ode.gradient(x0, theta, Cost.sumOfSquares(target));
 /// ```
 ///
-/// Immutable: each method gives a new problem. May be shared by threads. Memory is kept from call to call and counted
+/// Immutable: each method gives a new problem. May be shared by threads. Memory is kept from call to call and
+/// counted
 /// by [#workspace()].
 public final class Ode {
     private final Dynamics dynamics;
@@ -35,6 +33,10 @@ public final class Ode {
     private final Adjoint adjoint;
     private final Precision precision;
     private final Workspace workspace;
+    private final Keep keep;
+
+    /// What a solve keeps and tells.
+    private record Keep(Solve.Observed observe, boolean dense, StepListener listener, boolean times) {}
 
     private Ode(
             Dynamics dynamics,
@@ -43,7 +45,8 @@ public final class Ode {
             Solver solver,
             Adjoint adjoint,
             Precision precision,
-            Workspace workspace) {
+            Workspace workspace,
+            Keep keep) {
         this.dynamics = dynamics;
         this.t0 = t0;
         this.t1 = t1;
@@ -51,11 +54,20 @@ public final class Ode {
         this.adjoint = adjoint;
         this.precision = precision;
         this.workspace = workspace;
+        this.keep = keep;
     }
 
     /// A problem with this field; span and solver are still to be given. Gradients by [Backprop], in float64.
     public static Ode of(Dynamics dynamics) {
-        return new Ode(dynamics, Double.NaN, Double.NaN, null, Backprop.defaults(), Precision.FLOAT64, new Workspace());
+        return new Ode(
+                dynamics,
+                Double.NaN,
+                Double.NaN,
+                null,
+                Backprop.defaults(),
+                Precision.FLOAT64,
+                new Workspace(),
+                new Keep(null, false, StepListener.NONE, false));
     }
 
     /// From t0 to t1, in either direction, in the field's unit of time.
@@ -65,22 +77,48 @@ public final class Ode {
         if (!Double.isFinite(from) || !Double.isFinite(to)) {
             throw new IllegalArgumentException("span: got " + from + " to " + to + ", expected two finite times");
         }
-        return new Ode(dynamics, from, to, solver, adjoint, precision, workspace);
+        return new Ode(dynamics, from, to, solver, adjoint, precision, workspace, keep);
     }
 
     /// With this method and these steps, such as `Rk4.steps(100)`.
     public Ode solver(Solver newSolver) {
-        return new Ode(dynamics, t0, t1, newSolver, adjoint, precision, workspace);
+        return new Ode(dynamics, t0, t1, newSolver, adjoint, precision, workspace, keep);
     }
 
     /// With this gradient mode, such as `Backsolve.defaults()`.
     public Ode adjoint(Adjoint newAdjoint) {
-        return new Ode(dynamics, t0, t1, solver, newAdjoint, precision, workspace);
+        return new Ode(dynamics, t0, t1, solver, newAdjoint, precision, workspace, keep);
     }
 
     /// With states, parameters and gradients computed in this precision. Time stays float64.
     public Ode precision(Precision newPrecision) {
-        return new Ode(dynamics, t0, t1, solver, adjoint, newPrecision, workspace);
+        return new Ode(dynamics, t0, t1, solver, adjoint, newPrecision, workspace, keep);
+    }
+
+    /// [#solve] keeps the states at these times alone; steps end there.
+    ///
+    /// @param times strictly in the order of the span
+    public Ode observe(double... times) {
+        return keep(new Keep(new Solve.Observed(times.clone()), keep.dense, keep.listener, keep.times));
+    }
+
+    /// [#solve] keeps what [Solution#at] needs to tell the state at any time: some states more a step.
+    public Ode dense() {
+        return keep(new Keep(keep.observe, true, keep.listener, keep.times));
+    }
+
+    /// [#solve] tells of every accepted step, on the calling thread.
+    public Ode listener(StepListener newListener) {
+        return keep(new Keep(keep.observe, keep.dense, newListener, keep.times));
+    }
+
+    /// [#gradient] gives [Gradient#times()] too, the derivatives by t0, t1 and the observation times.
+    public Ode timeGradients() {
+        return keep(new Keep(keep.observe, keep.dense, keep.listener, true));
+    }
+
+    private Ode keep(Keep newKeep) {
+        return new Ode(dynamics, t0, t1, solver, adjoint, precision, workspace, newKeep);
     }
 
     /// Where the memory of this problem comes from, with its counts of bytes.
@@ -112,22 +150,19 @@ public final class Ode {
     /// @param x0 Not modified.
     public Solution solve(Buffer x0, Parameters theta) {
         check(x0, theta);
-        Workspace kept = new Workspace();
-        int expected = solver.steps() instanceof FixedSteps f ? f.count() + 1 : 0;
-        History states = new History(kept, (int) x0.size(), expected, precision);
-        History times = new History(kept, 1, expected, Precision.FLOAT64);
-        Buffer state = Buffer.movable(x0.rows(), x0.columns(), precision);
-        Buffer time = Buffer.movable(1, 1, Precision.FLOAT64);
         try (Workspace part = workspace.part()) {
-            BoundDynamics field = dynamics.bind(part, x0.rows(), precision, toPrecision(theta.flat(), part));
-            Integrator run = new Integrator(field, solver, t0, t1, new double[0], toPrecision(x0, part), part);
-            do {
-                states.append(state);
-                state.copyFrom(run.state());
-                times.append(time);
-                time.set(0, run.time());
-            } while (run.step());
-            return new Solution(times, states, x0.rows(), x0.columns(), precision, run.outcome(), run.statistics());
+            return new Solve(
+                            dynamics,
+                            solver,
+                            t0,
+                            t1,
+                            keep.observe,
+                            keep.dense,
+                            keep.listener,
+                            toPrecision(x0, part),
+                            toPrecision(theta.flat(), part),
+                            part)
+                    .run();
         }
     }
 
@@ -161,7 +196,7 @@ public final class Ode {
             long before = workspace.liveBytes();
             Buffer start = toPrecision(x0, part);
             Buffer flat = toPrecision(theta.flat(), part);
-            Gradient g = adjoint.gradient(new Problem(dynamics, solver, t0, t1, start, flat, cost, part));
+            Gradient g = new Problem(dynamics, solver, t0, t1, start, flat, cost, keep.times, part).solve(adjoint);
             return g.withPeakBytes(workspace.peakBytes() - before);
         }
     }

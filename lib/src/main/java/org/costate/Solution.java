@@ -1,8 +1,11 @@
 package org.costate;
 
+import java.util.Arrays;
 import org.costate.memory.Buffer;
 import org.costate.memory.History;
 import org.costate.memory.Precision;
+import org.costate.memory.Workspace;
+import org.costate.ode.DenseOutput;
 import org.costate.ode.Outcome;
 import org.costate.ode.Statistics;
 
@@ -17,6 +20,8 @@ public final class Solution {
     private final Precision precision;
     private final Outcome outcome;
     private final Statistics statistics;
+    private final double[][] end;
+    private final DenseOutput between;
 
     Solution(
             History times,
@@ -25,7 +30,9 @@ public final class Solution {
             int dimension,
             Precision precision,
             Outcome outcome,
-            Statistics statistics) {
+            Statistics statistics,
+            double[][] end,
+            DenseOutput between) {
         this.times = new double[Math.toIntExact(states.count())];
         Buffer time = Buffer.movable(1, 1, Precision.FLOAT64);
         for (int k = 0; k < this.times.length; k++) {
@@ -38,6 +45,8 @@ public final class Solution {
         this.precision = precision;
         this.outcome = outcome;
         this.statistics = statistics;
+        this.end = end;
+        this.between = between;
     }
 
     /// How the solve ended.
@@ -90,12 +99,27 @@ public final class Solution {
         return series;
     }
 
+    /// x(t) at any time that was reached, `[batch][dimension]`, by the method's interpolant. Not for two threads
+    /// at
+    /// once.
+    ///
+    /// @throws IllegalStateException if dense output was not asked for
+    /// @throws IllegalArgumentException if the solve did not get there
+    public double[][] at(double t) {
+        if (between == null) {
+            throw new IllegalStateException("at: this solve kept no dense output; ask for it by ode.dense()");
+        }
+        Buffer x = new Workspace().allocate(batch, dimension, precision);
+        between.at(t, x);
+        return x.toMatrix();
+    }
+
     /// x(T), `[batch][dimension]`. A copy.
     ///
     /// @throws org.costate.ode.SolveException if the end was not reached
     public double[][] end() {
         outcome.orThrow();
-        return state(size() - 1);
+        return Arrays.stream(end).map(double[]::clone).toArray(double[][]::new);
     }
 
     @Override

@@ -11,11 +11,14 @@ import org.costate.ode.Stepper;
 
 /// Backpropagation through the solver: the exact gradient of the discrete solve, by storing every evaluation.
 ///
-/// Each accepted step is transposed, from the last to the first, on the states and activations that the way forward
+/// Each accepted step is transposed, from the last to the first, on the states and activations that the way
+/// forward
 /// left ([Transposed]).
 ///
 /// Cost: one solve and one vector–Jacobian product for each of its evaluations; nothing is computed twice.
-/// Memory: for each of N·stages evaluations its state and its activations, O(N). Not for long solves of large nets.
+/// Memory: for each of N·stages evaluations its state and its activations, O(N). Not for long solves of large
+/// nets.
+/// Where derivatives by times are wanted, the states of all steps are kept instead, and each step is taken again.
 ///
 /// Source: W. W. Hager, Numer. Math. 87, 2000, doi:10.1007/s002110000178; J. M. Sanz-Serna, SIAM Review 58, 2016,
 /// doi:10.1137/151002769.
@@ -30,7 +33,9 @@ public final class Backprop implements Adjoint {
 
     @Override
     public Gradient gradient(Problem problem) {
-        return Discrete.gradient(problem, field -> new Stored(problem, field));
+        return problem.times()
+                ? Checkpointed.everyStep(problem)
+                : Discrete.gradient(problem, field -> new Stored(problem, field));
     }
 
     @Override
@@ -95,6 +100,16 @@ public final class Backprop implements Adjoint {
         @Override
         public void backAtStart(int k, double t) {
             first -= atStart;
+        }
+
+        @Override
+        public Buffer evaluation(int i) {
+            throw new UnsupportedOperationException("slopes are not stored");
+        }
+
+        @Override
+        public Buffer slot(int l) {
+            throw new UnsupportedOperationException("slots are not stored");
         }
 
         @Override

@@ -14,14 +14,17 @@ import org.costate.ode.Part;
 
 /// The exact gradient from a fixed number of kept states: what lies between is computed again.
 ///
-/// With a known number of steps, checkpoints lie where the fewest steps are computed again (binomial: c checkpoints
+/// With a known number of steps, checkpoints lie where the fewest steps are computed again (binomial: c
+/// checkpoints
 /// and r repetitions of each step reach C(c + r, c) steps). With adaptive steps, every second one is given up
 /// whenever they are all used, and the way back fills the free ones by the same rule.
 ///
-/// Cost: the solve, about r solves more, and one vector–Jacobian product for each evaluation. Memory: the budget, and
+/// Cost: the solve, about r solves more, and one vector–Jacobian product for each evaluation. Memory: the budget,
+/// and
 /// the evaluations of one step; 8 bytes a step for the times of adaptive steps.
 ///
-/// Source: A. Griewank, Optim. Methods Softw. 1, 1992, doi:10.1080/10556789208805505; A. Griewank, A. Walther, ACM
+/// Source: A. Griewank, Optim. Methods Softw. 1, 1992, doi:10.1080/10556789208805505; A. Griewank, A. Walther,
+/// ACM
 /// Trans. Math. Softw. 26, 2000, doi:10.1145/347837.347846.
 public final class Checkpointed implements Adjoint {
     private static final int DEFAULT_STATES = 64;
@@ -57,6 +60,11 @@ public final class Checkpointed implements Adjoint {
             throw new IllegalArgumentException("bytes: got " + budget + ", expected a budget above 0");
         }
         return new Checkpointed(0, budget);
+    }
+
+    /// With every state kept: nothing but the step to be transposed is computed again.
+    static Gradient everyStep(Problem problem) {
+        return Discrete.gradient(problem, field -> new Sparse(problem, field, Integer.MAX_VALUE));
     }
 
     @Override
@@ -118,7 +126,7 @@ public final class Checkpointed implements Adjoint {
                     .allocate(1, field.tapeLength(), problem.x0().precision());
             slots = states();
             next = states();
-            if (problem.solver().steps() instanceof FixedSteps f) {
+            if (problem.solver().steps() instanceof FixedSteps f && most < f.count()) {
                 int at = 0;
                 planned.add(0);
                 for (int free = most - 1; free > 0 && at < f.count() - 1; free--) {
@@ -232,6 +240,16 @@ public final class Checkpointed implements Adjoint {
         @Override
         public void show(int i, Buffer y, Buffer tape) {
             replay.show(i, y, tape);
+        }
+
+        @Override
+        public Buffer evaluation(int i) {
+            return replay.evaluation(i);
+        }
+
+        @Override
+        public Buffer slot(int l) {
+            return replay.slot(l);
         }
 
         @Override

@@ -9,12 +9,14 @@ import org.costate.ode.DenseOutput;
 import org.costate.ode.FixedSteps;
 import org.costate.ode.GivenSteps;
 import org.costate.ode.Integrator;
+import org.costate.ode.Part;
 import org.costate.ode.Solver;
 import org.costate.ode.Statistics;
 import org.costate.ode.Stepper;
 import org.costate.ode.VectorField;
 
-/// What the modes that solve the adjoint ODE have in common: the way forward, and the way back from observation to
+/// What the modes that solve the adjoint ODE have in common: the way forward, and the way back from observation
+/// to
 /// observation, at each of which the costate jumps.
 final class Continuous {
     /// Told of each step of the way back, and before the first of each segment.
@@ -29,6 +31,10 @@ final class Continuous {
     private final DenseOutput dense;
     private final double[][] end;
     private final Statistics forward;
+    private final TimeGradient times;
+    private final Buffer[] slopes;
+    private final Buffer firstSlope;
+    private final Buffer tape;
     private Statistics backward = Statistics.NONE;
 
     /// Solves forward.
@@ -48,17 +54,36 @@ final class Continuous {
                 problem.x0(),
                 problem.workspace());
         dense = keepDense ? new DenseOutput(run, evaluator, problem.workspace()) : null;
-        seen.see(problem.t0(), problem.x0());
+        times = problem.times() ? new TimeGradient(problem, seen.times()) : null;
+        slopes = new Buffer[seen.times().length];
+        tape = times == null
+                ? null
+                : problem.workspace()
+                        .allocate(1, field.tapeLength(), problem.x0().precision());
+        firstSlope = times == null ? null : slope(problem.t0(), problem.x0());
+        keepSlope(seen.see(problem.t0(), problem.x0()), problem.t0(), problem.x0());
         while (run.step()) {
             if (keepDense) {
                 dense.add();
             }
-            seen.see(run.time(), run.state());
+            keepSlope(seen.see(run.time(), run.state()), run.time(), run.state());
         }
         run.outcome().orThrow();
         end = run.state().toMatrix();
         forward = run.statistics().plusEvaluations(keepDense ? dense.evaluations() : 0);
         run.release();
+    }
+
+    private Buffer slope(double t, Buffer x) {
+        Buffer slope = problem.state();
+        field.eval(Part.ALL, t, x, slope, tape);
+        return slope;
+    }
+
+    private void keepSlope(int observation, double t, Buffer x) {
+        if (times != null && observation >= 0) {
+            slopes[observation] = slope(t, x);
+        }
     }
 
     BoundDynamics field() {
@@ -85,10 +110,10 @@ final class Continuous {
     /// @param arrived told of each observation, by number, when the costate has jumped
     void back(VectorField system, Solver solver, Buffer z, Buffer a, Listener listener, IntConsumer arrived) {
         Kernels kernels = Kernels.best();
-        double[] times = seen.times();
+        double[] at = seen.times();
         double t = problem.t1();
-        for (int j = times.length; j >= 0; j--) {
-            double to = j > 0 ? times[j - 1] : problem.t0();
+        for (int j = at.length; j >= 0; j--) {
+            double to = j > 0 ? at[j - 1] : problem.t0();
             if (t != to) {
                 Integrator run =
                         new Integrator(system, segment(solver, t, to), t, to, new double[0], z, problem.workspace());
@@ -102,8 +127,14 @@ final class Continuous {
                 run.outcome().orThrow();
             }
             t = to;
+            if (times != null && t == problem.t0() && (j == 1 || at.length == 0 || at[0] != t)) {
+                times.add(t, -kernels.dot(a, firstSlope)); // before what an observation at t0 adds
+            }
             if (j > 0) {
                 kernels.add(1, seen.gradientAt(t), a);
+                if (times != null && t != problem.t0()) {
+                    times.add(t, kernels.dot(seen.gradientAt(t), slopes[j - 1]));
+                }
                 arrived.accept(j - 1);
             }
         }
@@ -132,14 +163,15 @@ final class Continuous {
 
     Gradient gradient(double cost, Buffer a, Buffer g, OptionalDouble drift) {
         return Gradient.of(
-                cost,
-                end,
-                a,
-                problem.dynamics().layout(),
-                g,
-                drift,
-                forward,
-                backward.plusVjps(backward.evaluations()));
+                        cost,
+                        end,
+                        a,
+                        problem.dynamics().layout(),
+                        g,
+                        drift,
+                        forward,
+                        backward.plusVjps(backward.evaluations()))
+                .withTimes(times);
     }
 
     static void refusePartitioned(String mode, Solver solver) {

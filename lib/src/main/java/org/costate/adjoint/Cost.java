@@ -4,8 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.costate.memory.Buffer;
+import org.costate.ode.Dynamics;
 
-/// What is to be small: C = F(x(T)) + Σⱼ Gⱼ(x(τⱼ)), functions of the state at the end and at observation times.
+/// What is to be small: C = ∫ L dt + F(x(T)) + Σⱼ Gⱼ(x(τⱼ)), a running cost, and functions of the state at the
+/// end
+/// and at observation times.
 ///
 /// Costs are added by [#plus].
 public final class Cost {
@@ -34,15 +37,21 @@ public final class Cost {
     record Term(double time, WithParameters function) {}
 
     private final List<Term> terms;
+    private final Dynamics running;
     private final String text;
 
-    private Cost(List<Term> terms, String text) {
+    private Cost(List<Term> terms, Dynamics running, String text) {
         this.terms = terms;
+        this.running = running;
         this.text = text;
     }
 
+    static Cost of(List<Term> terms) {
+        return new Cost(List.copyOf(terms), null, "functions of x");
+    }
+
     private static Cost of(double time, WithParameters f, String text) {
-        return new Cost(List.of(new Term(time, f)), text);
+        return new Cost(List.of(new Term(time, f)), null, text);
     }
 
     /// Any function of the end state.
@@ -64,6 +73,18 @@ public final class Cost {
                 time,
                 (x, theta, gradient, byTheta) -> f.valueAndGradient(x, gradient),
                 "a function of x(" + time + ")");
+    }
+
+    /// ∫ L(t, x(t), θ) dt over the span, summed over the batch, by the solver's own rule.
+    ///
+    /// @param integrand `Trace.integrand(dimension, (t, x, p) -> …)`, or one of lambdas; its parameters are
+    ///     those of the field, by their names
+    public static Cost running(Dynamics integrand) {
+        if (integrand.outputs() != 1) {
+            throw new IllegalArgumentException("integrand: got " + integrand.outputs() + " values a sample, expected 1;"
+                    + " make it by Trace.integrand(dimension, (t, x, p) -> ...)");
+        }
+        return new Cost(List.of(), integrand, "a running cost");
     }
 
     /// Σ (x(T) − target)², over all components and all samples: not a mean.
@@ -122,11 +143,19 @@ public final class Cost {
     public Cost plus(Cost other) {
         List<Term> all = new ArrayList<>(terms);
         all.addAll(other.terms);
-        return new Cost(List.copyOf(all), text + " + " + other.text);
+        if (running != null && other.running != null) {
+            throw new IllegalArgumentException("other: both costs have a running part; write one integrand for both");
+        }
+        return new Cost(List.copyOf(all), running == null ? other.running : running, text + " + " + other.text);
     }
 
     private Cost named(String name) {
-        return new Cost(terms, name);
+        return new Cost(terms, running, name);
+    }
+
+    /// The integrand of the running cost, or null.
+    Dynamics running() {
+        return running;
     }
 
     List<Term> terms() {

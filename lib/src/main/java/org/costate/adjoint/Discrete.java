@@ -10,7 +10,8 @@ import org.costate.ode.Part;
 import org.costate.ode.Statistics;
 
 /// The exact gradient of a discrete solve, in common to all modes that give it: solve, look at the cost, and
-/// transpose the accepted steps from the last to the first. How a step's evaluations are found again is the mode's
+/// transpose the accepted steps from the last to the first. How a step's evaluations are found again is the
+/// mode's
 /// [Trail].
 ///
 /// With adaptive steps, the accepted steps are taken as given.
@@ -71,21 +72,29 @@ final class Discrete {
         Buffer gp = problem.parameters();
         double cost = seen.evaluate(problem.theta(), gp, problem.workspace());
         Transposed back = new Transposed(problem, field, gp);
-        reverse(problem, run, trail, back, seen);
+        TimeGradient times = problem.times() ? new TimeGradient(problem, seen.times()) : null;
+        reverse(problem, run, trail, back, seen, times);
         Statistics forward = run.statistics();
         return Gradient.of(
-                cost,
-                end,
-                back.costate(),
-                problem.dynamics().layout(),
-                gp,
-                trail.drift(),
-                forward,
-                new Statistics(
-                        forward.steps(), 0, trail.evaluations(), back.vjps(), forward.smallest(), forward.largest()));
+                        cost,
+                        end,
+                        back.costate(),
+                        problem.dynamics().layout(),
+                        gp,
+                        trail.drift(),
+                        forward,
+                        new Statistics(
+                                forward.steps(),
+                                0,
+                                trail.evaluations(),
+                                back.vjps(),
+                                forward.smallest(),
+                                forward.largest()))
+                .withTimes(times);
     }
 
-    private static void reverse(Problem problem, Integrator run, Trail trail, Transposed back, Observations seen) {
+    private static void reverse(
+            Problem problem, Integrator run, Trail trail, Transposed back, Observations seen, TimeGradient times) {
         Jumps jumps = new Jumps(problem.solver().jumps());
         back.add(seen.gradientAt(problem.t1()));
         for (int k = (int) run.statistics().steps() - 1; k >= 0; k--) {
@@ -99,6 +108,11 @@ final class Discrete {
                 back.start(t, problem.t1(), trail);
             }
             back.add(seen.gradientAt(t));
+            if (times != null) {
+                double byH = back.takeGradientOfH();
+                times.add(end, byH);
+                times.add(t, back.takeGradientOfT() - byH);
+            }
         }
     }
 }

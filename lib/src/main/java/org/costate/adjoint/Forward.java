@@ -12,13 +12,17 @@ import org.costate.ode.Scheme;
 import org.costate.ode.Statistics;
 import org.costate.ode.Stepper;
 
-/// Forward mode: how the state moves with each component of x0 and each parameter is carried along with the solve.
+/// Forward mode: how the state moves with each component of x0 and each parameter is carried along with the
+/// solve.
 ///
-/// Each step's tangent is the same linear combination of tangents, with Jacobian–vector products for evaluations: the
+/// Each step's tangent is the same linear combination of tangents, with Jacobian–vector products for evaluations:
+/// the
 /// exact gradient of the discrete solve, without a way back.
 ///
-/// Cost: dimension + parameters Jacobian–vector products for each evaluation. Memory: O(1) in steps, as many states
-/// as there are directions. For few parameters; never for networks.
+/// Cost: dimension + parameters Jacobian–vector products for each evaluation. Memory: O(1) in steps, as many
+/// states
+/// as there are directions. For few parameters; never for networks. Derivatives by times come from a reverse
+/// pass.
 ///
 /// Source: E. Hairer, S. P. Nørsett, G. Wanner, Solving Ordinary Differential Equations I, 1993, I.14,
 /// doi:10.1007/978-3-540-78862-1.
@@ -33,7 +37,8 @@ public final class Forward implements Adjoint {
 
     @Override
     public Gradient gradient(Problem problem) {
-        return new Pass(problem).run();
+        Gradient g = new Pass(problem).run();
+        return problem.times() ? g.withTimes(Checkpointed.everyStep(problem).times()) : g;
     }
 
     @Override

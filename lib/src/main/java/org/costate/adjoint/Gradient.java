@@ -7,7 +7,8 @@ import org.costate.ode.ParameterLayout;
 import org.costate.ode.Parameters;
 import org.costate.ode.Statistics;
 
-/// The answer of a gradient mode: the value of the cost, and its derivatives by the initial state and the parameters.
+/// The answer of a gradient mode: the value of the cost, and its derivatives by the initial state and the
+/// parameters.
 public final class Gradient {
     /// Above this drift the state that the costate was computed along is not the solution any more.
     public static final double DRIFT_LIMIT = 1e-2;
@@ -20,6 +21,7 @@ public final class Gradient {
     private final Statistics forward;
     private final Statistics backward;
     private final long peakBytes;
+    private final TimeGradient times;
 
     private Gradient(
             double cost,
@@ -29,7 +31,8 @@ public final class Gradient {
             OptionalDouble drift,
             Statistics forward,
             Statistics backward,
-            long peakBytes) {
+            long peakBytes,
+            TimeGradient times) {
         this.cost = cost;
         this.end = end;
         this.x0 = x0;
@@ -38,6 +41,7 @@ public final class Gradient {
         this.forward = forward;
         this.backward = backward;
         this.peakBytes = peakBytes;
+        this.times = times;
     }
 
     /// Copies the numbers out of a gradient mode's buffers.
@@ -56,12 +60,28 @@ public final class Gradient {
             Statistics backward) {
         Parameters parameters = new Parameters(layout);
         parameters.flat().copyFrom(theta);
-        return new Gradient(cost, end, x0.toMatrix(), parameters, drift, forward, backward, 0);
+        return new Gradient(cost, end, x0.toMatrix(), parameters, drift, forward, backward, 0, null);
     }
 
     /// The same with a count of bytes, which only the façade knows whole.
     public Gradient withPeakBytes(long bytes) {
-        return new Gradient(cost, end, x0, parameters, drift, forward, backward, bytes);
+        return new Gradient(cost, end, x0, parameters, drift, forward, backward, bytes, times);
+    }
+
+    /// The same with derivatives by times, or null.
+    Gradient withTimes(TimeGradient byTimes) {
+        return new Gradient(cost, end, x0, parameters, drift, forward, backward, peakBytes, byTimes);
+    }
+
+    /// The same without the last component of the state.
+    Gradient withoutLastComponent() {
+        return new Gradient(cost, cut(end), cut(x0), parameters, drift, forward, backward, peakBytes, times);
+    }
+
+    private static double[][] cut(double[][] rows) {
+        return Arrays.stream(rows)
+                .map(row -> Arrays.copyOf(row, row.length - 1))
+                .toArray(double[][]::new);
     }
 
     /// The value of the cost.
@@ -97,6 +117,17 @@ public final class Gradient {
     /// May this gradient be used? False if the reconstructed state missed x0 by more than [#DRIFT_LIMIT].
     public boolean trusted() {
         return drift.isEmpty() || drift.getAsDouble() <= DRIFT_LIMIT;
+    }
+
+    /// ∂C/∂t0, ∂C/∂t1 and by the observation times.
+    ///
+    /// @throws IllegalStateException if they were not asked for
+    public TimeGradient times() {
+        if (times == null) {
+            throw new IllegalStateException(
+                    "times: derivatives by times were not asked for; write" + " ode.timeGradients().gradient(...)");
+        }
+        return times;
     }
 
     /// The most bytes that were held at once for this gradient: measured by the workspace, not estimated.

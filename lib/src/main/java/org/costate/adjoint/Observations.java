@@ -65,6 +65,16 @@ final class Observations {
         return -1;
     }
 
+    /// The same for one sample, of a batch whose samples come one after the other.
+    void seeRow(int row, double t, Buffer x) {
+        for (int j = 0; j < times.length; j++) {
+            if (times[j] == t) {
+                kernels.copyColumns(x, 0, states[j].view((long) row * x.columns(), 1, x.columns()), 0, x.columns());
+                next = times.length;
+            }
+        }
+    }
+
     /// The value of the cost; the states become what comes back to them.
     ///
     /// @param byTheta ∂C/∂θ as far as the cost itself depends on θ. Added to.

@@ -2,6 +2,7 @@ package org.costate.adjoint;
 
 import org.costate.memory.Buffer;
 import org.costate.memory.Workspace;
+import org.costate.ode.AdaptiveSteps;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Dynamics;
 import org.costate.ode.Outcome;
@@ -11,6 +12,7 @@ import org.costate.ode.Solver;
 ///
 /// @param x0 initial state, `[batch, dimension]`. Not modified.
 /// @param theta flat parameters in the precision of x0. Not modified.
+/// @param times are derivatives by t0, t1 and the observation times wanted?
 /// @param workspace where every byte of the answer's computation comes from
 public record Problem(
         Dynamics dynamics,
@@ -20,7 +22,18 @@ public record Problem(
         Buffer x0,
         Buffer theta,
         Cost cost,
+        boolean times,
         Workspace workspace) {
+    /// The answer of a gradient mode, which knows nothing of running costs, nor of samples that step by
+    /// themselves.
+    public Gradient solve(Adjoint mode) {
+        if (cost.running() != null) {
+            return Running.augment(this).solve(mode).withoutLastComponent();
+        }
+        boolean each = solver.steps() instanceof AdaptiveSteps a && a.perSample() && x0.rows() > 1;
+        return each ? PerSample.gradient(this, mode) : mode.gradient(this);
+    }
+
     BoundDynamics bind() {
         return dynamics.bind(workspace, x0.rows(), x0.precision(), theta);
     }

@@ -11,7 +11,8 @@ import org.costate.ode.Integrator;
 import org.costate.ode.Part;
 import org.costate.ode.Solver;
 
-/// Euler steps undone by Euler steps, x_k ≈ x_{k+1} − h f(t_{k+1}, x_{k+1}), and transposed at what that finds: for
+/// Euler steps undone by Euler steps, x_k ≈ x_{k+1} − h f(t_{k+1}, x_{k+1}), and transposed at what that finds:
+/// for
 /// lessons.
 ///
 /// Not exact: the states that it finds are wrong by O(h), and so is the gradient; the state itself comes back as
@@ -93,6 +94,16 @@ public final class Recompute implements Adjoint {
         public void show(int i, Buffer y, Buffer activations) {
             y.moveTo(x, 0);
             activations.moveTo(tape, 0);
+        }
+
+        @Override
+        public Buffer evaluation(int i) {
+            return slope;
+        }
+
+        @Override
+        public Buffer slot(int l) {
+            return x;
         }
 
         @Override

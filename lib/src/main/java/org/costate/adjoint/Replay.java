@@ -7,7 +7,8 @@ import org.costate.ode.Part;
 import org.costate.ode.Scheme;
 import org.costate.ode.Stepper;
 
-/// Takes a step of the way forward again, from its slots, and keeps the states and activations of its evaluations.
+/// Takes a step of the way forward again, from its slots, and keeps the states and activations of its
+/// evaluations.
 ///
 /// Memory: the state and the tape of each evaluation of one step.
 final class Replay implements Transposed.Evaluations {
@@ -19,6 +20,7 @@ final class Replay implements Transposed.Evaluations {
     private final Buffer startY;
     private final Buffer startTape;
     private final Buffer scratch;
+    private Buffer[] from;
     private long evaluations;
 
     Replay(Problem problem, BoundDynamics field) {
@@ -53,6 +55,7 @@ final class Replay implements Transposed.Evaluations {
 
     /// next = the step from (t, slots) to `end`, as on the way forward, to the last bit.
     void step(double t, double end, Buffer[] slots, Buffer[] next) {
+        from = slots;
         stepper.step(this::evaluate, t, end, end - t, slots, next);
     }
 
@@ -90,6 +93,16 @@ final class Replay implements Transposed.Evaluations {
     public void show(int i, Buffer state, Buffer activations) {
         state.moveTo(i == Stepper.START ? startY : y[i], 0);
         activations.moveTo(i == Stepper.START ? startTape : tape[i], 0);
+    }
+
+    @Override
+    public Buffer evaluation(int i) {
+        return stepper.evaluation(i);
+    }
+
+    @Override
+    public Buffer slot(int l) {
+        return from[l];
     }
 
     long evaluations() {

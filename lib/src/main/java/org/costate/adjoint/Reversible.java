@@ -13,10 +13,12 @@ import org.costate.ode.Scheme;
 import org.costate.ode.Solver;
 import org.costate.ode.Stepper;
 
-/// The exact gradient of a reversible method without a memory of the way: each step is undone algebraically, taken
+/// The exact gradient of a reversible method without a memory of the way: each step is undone algebraically,
+/// taken
 /// again, and transposed.
 ///
-/// Cost: three evaluations and one vector–Jacobian product for each evaluation of the solve. Memory: O(1) in fixed
+/// Cost: three evaluations and one vector–Jacobian product for each evaluation of the solve. Memory: O(1) in
+/// fixed
 /// steps; 8 bytes a step for the accepted times of adaptive ones.
 ///
 /// Exact until the rounding of the undone steps has grown: what was found at t0 is compared with x0
@@ -142,6 +144,16 @@ public final class Reversible implements Adjoint {
         @Override
         public void show(int i, Buffer y, Buffer tape) {
             replay.show(i, y, tape);
+        }
+
+        @Override
+        public Buffer evaluation(int i) {
+            return replay.evaluation(i);
+        }
+
+        @Override
+        public Buffer slot(int l) {
+            return replay.slot(l);
         }
 
         @Override

@@ -15,7 +15,8 @@ import org.costate.ode.Stepper;
 /// transposed: the pair of the step and its transpose is a symplectic method, so that it conserves costate times
 /// variation, which is what makes the gradient exact.
 ///
-/// Cost: two evaluations more, and one vector–Jacobian product, for each evaluation of the solve. Memory: a state a
+/// Cost: two evaluations more, and one vector–Jacobian product, for each evaluation of the solve. Memory: a state
+/// a
 /// step, and the activations of a single evaluation: for large nets, where those are what fills memory.
 ///
 /// Source: T. Matsubara, Y. Miyatake, T. Yaguchi, NeurIPS 2021, doi:10.48550/arXiv.2102.09750.
@@ -139,6 +140,16 @@ public final class Symplectic implements Adjoint {
             evaluations++;
             state.moveTo(from, 0);
             activations.moveTo(tape, 0);
+        }
+
+        @Override
+        public Buffer evaluation(int i) {
+            return stepper.evaluation(i);
+        }
+
+        @Override
+        public Buffer slot(int l) {
+            return slots[l];
         }
 
         @Override

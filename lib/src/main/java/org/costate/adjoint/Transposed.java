@@ -1,5 +1,6 @@
 package org.costate.adjoint;
 
+import java.util.Arrays;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.ode.BoundDynamics;
@@ -12,7 +13,8 @@ import org.costate.ode.Stepper;
 /// A step of a scheme, transposed: takes what comes back to the slots after the step to what comes back to those
 /// before.
 ///
-/// With ζ for what comes back to a slot, κ to an evaluation k and η to an argument Y, from the last evaluation to the
+/// With ζ for what comes back to a slot, κ to an evaluation k and η to an argument Y, from the last evaluation to
+/// the
 /// first,
 ///
 /// ```
@@ -26,10 +28,15 @@ import org.costate.ode.Stepper;
 /// doi:10.1137/151002769.
 final class Transposed {
     /// Where an evaluation's state and tape lie.
-    @FunctionalInterface
     interface Evaluations {
         /// Lets `y` and `tape` show those of evaluation `i` of the step.
         void show(int i, Buffer y, Buffer tape);
+
+        /// kᵢ of the step: asked for only where derivatives by times are.
+        Buffer evaluation(int i);
+
+        /// Slot `l` before the step: asked for only where derivatives by times are.
+        Buffer slot(int l);
     }
 
     private final Kernels kernels = Kernels.best();
@@ -45,7 +52,12 @@ final class Transposed {
     private final Buffer gp;
     private Buffer[] after;
     private Buffer[] before;
+    private final Combination[] evaluationByH;
+    private final Combination[] slotByH;
+    private final Buffer byH;
     private long vjps;
+    private double gradientOfT;
+    private double gradientOfH;
 
     /// Nothing comes back yet.
     ///
@@ -68,6 +80,10 @@ final class Transposed {
             toEvaluation[i] = column(slots + i);
         }
         toSlot = new Combination[slots];
+        boolean times = problem.times();
+        evaluationByH =
+                times ? Arrays.stream(toEvaluation).map(Combination::byStepSize).toArray(Combination[]::new) : null;
+        byH = times ? problem.state() : null;
         after = new Buffer[slots];
         before = new Buffer[slots];
         for (int m = 0; m < slots; m++) {
@@ -75,6 +91,7 @@ final class Transposed {
             before[m] = problem.state();
             toSlot[m] = column(m);
         }
+        slotByH = times ? Arrays.stream(toSlot).map(Combination::byStepSize).toArray(Combination[]::new) : null;
     }
 
     /// Who uses source `j` of the scheme: weights over (slots after the step, arguments).
@@ -110,14 +127,45 @@ final class Transposed {
             evaluations.show(i, y, tape);
             double at = jumps.inside(t + scheme.c(i) * h, t, end);
             field.vjp(scheme.part(i), at, y, tape, kappa, eta[i], gp);
+            if (byH != null) {
+                double byTime = field.timeVjp(scheme.part(i), at, y, tape, kappa);
+                gradientOfT += byTime;
+                gradientOfH += scheme.c(i) * byTime;
+                timesOf(evaluationByH[i], evaluations.evaluation(i));
+            }
         }
         vjps += eta.length;
+        for (int m = 0; byH != null && m < toSlot.length; m++) {
+            timesOf(slotByH[m], evaluations.slot(m));
+        }
         for (int m = 0; m < toSlot.length; m++) {
             toSlot[m].sum(kernels, h, after, eta, before[m]);
         }
         Buffer[] swap = after;
         after = before;
         before = swap;
+    }
+
+    /// Adds how the step size moves what this source is used in.
+    private void timesOf(Combination users, Buffer source) {
+        if (!users.isEmpty()) {
+            users.sum(kernels, 1, after, eta, byH);
+            gradientOfH += kernels.dot(byH, source);
+        }
+    }
+
+    /// ∂C/∂(time of the start) with the step size held, since it was last asked for.
+    double takeGradientOfT() {
+        double g = gradientOfT;
+        gradientOfT = 0;
+        return g;
+    }
+
+    /// ∂C/∂(step size), since it was last asked for.
+    double takeGradientOfH() {
+        double g = gradientOfH;
+        gradientOfH = 0;
+        return g;
     }
 
     /// From the slots where a solve begins to the state that it begins with.
@@ -136,12 +184,16 @@ final class Transposed {
             }
             evaluations.show(Stepper.START, y, tape);
             field.vjp(Part.ALL, jumps.inside(t, t, end), y, tape, kappa, before[0], gp);
+            if (byH != null) {
+                gradientOfT += field.timeVjp(Part.ALL, jumps.inside(t, t, end), y, tape, kappa);
+            }
             vjps++;
             kernels.add(1, before[0], after[0]);
         }
     }
 
-    /// What comes back to the solution at the present time: the costate, once the start is transposed or the scheme
+    /// What comes back to the solution at the present time: the costate, once the start is transposed or the
+    /// scheme
     /// has no other slot.
     Buffer costate() {
         return after[0];

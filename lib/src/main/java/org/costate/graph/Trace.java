@@ -50,7 +50,23 @@ public final class Trace {
         return new TracedDynamics(dimension, p.layout(), t, x, slope.stretch(x.shape()));
     }
 
-    /// A field of positions q and momenta p, dq/dt of (t, p, θ) and dp/dt of (t, q, θ), for symplectic methods. The
+    /// The integrand L(t, x, θ) of a running cost: one number a sample, `[batch, 1]`. Parameters are those of the
+    /// field, by their names.
+    ///
+    /// @throws IllegalArgumentException if the expression has another shape
+    public static Dynamics integrand(int dimension, Field cost) {
+        if (dimension < 1) {
+            throw new IllegalArgumentException("dimension: got " + dimension + ", expected at least 1");
+        }
+        Expr t = new Expr(new Leaf.Input("t", Shape.SCALAR));
+        Expr x = new Expr(new Leaf.Input("x", new Shape(Shape.BATCH, dimension)));
+        Symbols p = new Symbols();
+        Expr value = fit("cost", cost.apply(t, x, p), new Shape(Shape.BATCH, 1));
+        return new TracedDynamics(dimension, p.layout(), t, x, value);
+    }
+
+    /// A field of positions q and momenta p, dq/dt of (t, p, θ) and dp/dt of (t, q, θ), for symplectic methods.
+    /// The
     /// state is (q, p), positions first.
     ///
     /// @param positions how many positions, and as many momenta

@@ -42,7 +42,7 @@ final class TracedDynamics implements Dynamics {
         this.t = interner.intern(t);
         this.x = interner.intern(x);
         this.slope = interner.intern(slope);
-        this.cotangent = interner.intern(new Expr(new Leaf.Input("a", x.shape())));
+        this.cotangent = interner.intern(new Expr(new Leaf.Input("a", slope.shape())));
         this.parameters = layout.entries().stream()
                 .map(e -> interner.intern(new Expr(new Leaf.Parameter(e.name(), new Shape(e.rows(), e.columns())))))
                 .toList();
@@ -87,6 +87,11 @@ final class TracedDynamics implements Dynamics {
     @Override
     public int dimension() {
         return dimension;
+    }
+
+    @Override
+    public int outputs() {
+        return slope.shape().columns();
     }
 
     @Override
@@ -151,7 +156,7 @@ final class TracedDynamics implements Dynamics {
         Bound(Workspace workspace, int batch, Precision precision, Buffer theta) {
             time = workspace.allocate(1, 1, precision);
             state = Buffer.movable(batch, dimension, precision);
-            back = Buffer.movable(batch, dimension, precision);
+            back = Buffer.movable(batch, outputs(), precision);
             places.put(t, time);
             places.put(x, state);
             places.put(cotangent, back);

@@ -6,7 +6,8 @@ import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
 
 /// A field given as lambdas on plain arrays, called once for each sample.
-record ArrayDynamics(int dimension, ParameterLayout layout, ArrayField field, ArrayVjp vjp) implements Dynamics {
+record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayField field, ArrayVjp vjp)
+        implements Dynamics {
     ArrayDynamics {
         if (dimension < 1) {
             throw new IllegalArgumentException("dimension: got " + dimension + ", expected at least 1");
@@ -27,8 +28,8 @@ record ArrayDynamics(int dimension, ParameterLayout layout, ArrayField field, Ar
         private final Buffer theta;
         private final double[] p = new double[layout.size()];
         private final double[] x = new double[dimension];
-        private final double[] dx = new double[dimension];
-        private final double[] a = new double[dimension];
+        private final double[] dx = new double[outputs];
+        private final double[] a = new double[outputs];
         private final double[] gx = new double[dimension];
         private final double[] gp = new double[layout.size()];
 
@@ -86,7 +87,7 @@ record ArrayDynamics(int dimension, ParameterLayout layout, ArrayField field, Ar
             read(theta, 0, p);
             for (int row = 0; row < states.rows(); row++) {
                 read(states, row, x);
-                for (int i = 0; i < dimension; i++) {
+                for (int i = 0; i < outputs; i++) {
                     Arrays.fill(a, 0);
                     Arrays.fill(gx, 0);
                     Arrays.fill(gp, 0);

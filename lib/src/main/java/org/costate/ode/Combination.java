@@ -47,6 +47,20 @@ public final class Combination {
         return new Combination(row, timesH);
     }
 
+    /// The derivative of this sum by the step size: the weights that count times it, without it.
+    public Combination byStepSize() {
+        double[] row = new double[count == 0 ? 0 : sources[count - 1] + 1];
+        for (int j = 0; j < count; j++) {
+            row[sources[j]] = timesH[j] ? weights[j] : 0;
+        }
+        return new Combination(row, new boolean[row.length]);
+    }
+
+    /// Is it no sum at all?
+    public boolean isEmpty() {
+        return count == 0;
+    }
+
     /// The argument of evaluation `i` of a scheme, over (slots, evaluations).
     public static Combination argument(Scheme scheme, int i) {
         return of(scheme.argument(i), scheme.states(), true);

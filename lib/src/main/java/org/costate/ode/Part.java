@@ -6,5 +6,7 @@ public enum Part {
     /// dq/dt, of positions.
     POSITION,
     /// dp/dt, of momenta.
-    MOMENTUM
+    MOMENTUM,
+    /// dℓ/dt, of a running cost alone.
+    RUNNING_COST
 }

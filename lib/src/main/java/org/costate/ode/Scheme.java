@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// One step of an explicit method, as linear combinations: all that the integrator and the exact gradients know of
+/// One step of an explicit method, as linear combinations: all that the integrator and the exact gradients know
+/// of
 /// it.
 ///
-/// A step carries *slots* from one step to the next: states, of which the first is the solution x, then slopes. It
+/// A step carries *slots* from one step to the next: states, of which the first is the solution x, then slopes.
+/// It
 /// makes *evaluations* kᵢ = f(t + cᵢ h, Yᵢ). Everything is a weighted sum of slots and evaluations before:
 ///
 /// ```
@@ -16,8 +18,10 @@ import java.util.List;
 /// error = Σ_m e_m z_m + Σ_j e_j k_j             (a state)
 /// ```
 ///
-/// where in a state every slope counts times h, and a slope is made of slopes only. A Runge–Kutta method has the slot
-/// x, and a second one, the slope at x, if its last stage is the first of the next step; reversible methods have two
+/// where in a state every slope counts times h, and a slope is made of slopes only. A Runge–Kutta method has the
+/// slot
+/// x, and a second one, the slope at x, if its last stage is the first of the next step; reversible methods have
+/// two
 /// states or a state and a slope. At the start all states are x0 and all slopes f(t0, x0).
 ///
 /// Rows are weights of (states, slopes, evaluations) in this order. Immutable.
@@ -35,6 +39,7 @@ public final class Scheme {
     private final Scheme inverse;
     private final boolean selfInverse;
     private final Tableau tableau;
+    private final Scheme withRunning;
 
     private Scheme(Builder builder) {
         name = builder.name;
@@ -50,6 +55,7 @@ public final class Scheme {
         inverse = builder.inverse;
         selfInverse = builder.selfInverse;
         tableau = builder.tableau;
+        withRunning = builder.withRunning;
         check();
     }
 
@@ -160,6 +166,16 @@ public final class Scheme {
         return Arrays.stream(parts).anyMatch(p -> p != Part.ALL);
     }
 
+    /// With one more evaluation, of the running cost alone: the halves of a partitioned field do not give it.
+    ///
+    /// @throws UnsupportedOperationException if the scheme has no rule for it
+    Scheme withRunningCost() {
+        if (withRunning == null) {
+            throw new UnsupportedOperationException(name + " has no rule for a running cost");
+        }
+        return withRunning;
+    }
+
     /// Where this is a Runge–Kutta method: its coefficients; else null.
     public Tableau tableau() {
         return tableau;
@@ -228,6 +244,7 @@ public final class Scheme {
         private Scheme inverse;
         private boolean selfInverse;
         private Tableau tableau;
+        private Scheme withRunning;
 
         Builder(String name, int order, int states, int slopes) {
             this.name = name;
@@ -266,6 +283,12 @@ public final class Scheme {
 
         Builder inverse(Scheme other) {
             inverse = other;
+            return this;
+        }
+
+        /// The same scheme with an evaluation of the running cost.
+        Builder running(Scheme same) {
+            withRunning = same;
             return this;
         }
 

@@ -7,7 +7,8 @@ import java.util.function.UnaryOperator;
 ///
 /// @param maxSteps a solve that needs more, accepted and rejected, ends with [Outcome.Kind#STEP_LIMIT]
 /// @param forced times where a step must end
-/// @param jumps times where the field jumps: a step ends there, no evaluation mixes the two sides, and the next step
+/// @param jumps times where the field jumps: a step ends there, no evaluation mixes the two sides, and the next
+///     step
 ///     starts afresh
 @SuppressWarnings("ArrayRecordComponent") // copied both ways, equal by content
 public record Solver(Scheme scheme, Steps steps, long maxSteps, double[] forced, double[] jumps) {
@@ -76,6 +77,11 @@ public record Solver(Scheme scheme, Steps steps, long maxSteps, double[] forced,
     /// The same steps with another method.
     Solver withScheme(Scheme other) {
         return new Solver(other, steps, maxSteps, forced, jumps);
+    }
+
+    /// The same steps with the method's rule for a running cost, where it is partitioned.
+    public Solver withRunningCost() {
+        return withScheme(scheme.withRunningCost());
     }
 
     /// The same method with other steps.

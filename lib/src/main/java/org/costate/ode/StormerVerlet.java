@@ -6,20 +6,29 @@ package org.costate.ode;
 /// Q = q + h/2 q̇(t, p),   p⁺ = p + h ṗ(t + h/2, Q),   q⁺ = Q + h/2 q̇(t + h, p⁺)
 /// ```
 ///
-/// Order 2, symplectic and symmetric: the step with −h undoes it. One evaluation of the momenta's slope a step, two
+/// Order 2, symplectic and symmetric: the step with −h undoes it. One evaluation of the momenta's slope a step,
+/// two
 /// of the positions'. Only for partitioned fields, [Dynamics#partitioned]; with fixed steps.
 ///
 /// Source: E. Hairer, C. Lubich, G. Wanner, Geometric Numerical Integration, 2006, I.1.4 and VI.3,
 /// doi:10.1007/3-540-30666-8.
 public final class StormerVerlet {
     /// The step; slot x = (q, p).
-    public static final Scheme SCHEME = new Scheme.Builder("Störmer-Verlet", 2, 1, 0)
-            .evaluate(Part.POSITION, 0, 1)
-            .evaluate(Part.MOMENTUM, 0.5, 1, 0.5)
-            .evaluate(Part.POSITION, 1, 1, 0.5, 1)
-            .next(1, 0.5, 1, 0.5)
+    public static final Scheme SCHEME = halves().next(1, 0.5, 1, 0.5)
             .symmetric()
+            // A running cost by the midpoint rule.
+            .running(halves().evaluate(Part.RUNNING_COST, 0.5, 1, 0.25, 0.5, 0.25)
+                    .next(1, 0.5, 1, 0.5, 1)
+                    .symmetric()
+                    .build())
             .build();
+
+    private static Scheme.Builder halves() {
+        return new Scheme.Builder("Störmer-Verlet", 2, 1, 0)
+                .evaluate(Part.POSITION, 0, 1)
+                .evaluate(Part.MOMENTUM, 0.5, 1, 0.5)
+                .evaluate(Part.POSITION, 1, 1, 0.5, 1);
+    }
 
     private StormerVerlet() {}
 

@@ -1,0 +1,104 @@
+package org.costate.adjoint;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.costate.kernels.Kernels;
+import org.costate.memory.Buffer;
+import org.costate.memory.Workspace;
+import org.costate.ode.BoundDynamics;
+import org.costate.ode.Integrator;
+import org.costate.ode.Solver;
+import org.costate.ode.Statistics;
+
+/// The gradient of a batch whose samples choose their own steps: as if each were alone, but for the cost, which
+/// may
+/// mix them.
+///
+/// Each sample is solved, the cost looks at all of them, and each is solved again for the gradient of what came
+/// back
+/// to it. Cost: one solve more than a gradient of the batch.
+final class PerSample {
+    private PerSample() {}
+
+    static Gradient gradient(Problem problem, Adjoint mode) {
+        Buffer x0 = problem.x0();
+        int d = x0.columns();
+        Solver alone = problem.solver().adaptive(s -> s.withPerSample(false));
+        Observations seen = new Observations(problem);
+        double[][] end = new double[x0.rows()][];
+        for (int row = 0; row < end.length; row++) {
+            try (Workspace part = problem.workspace().part()) {
+                end[row] = solve(problem, alone, row, seen, part);
+            }
+        }
+        Buffer gp = problem.parameters();
+        double cost = seen.evaluate(problem.theta(), gp, problem.workspace());
+        Buffer byX0 = problem.state();
+        Statistics forward = Statistics.NONE;
+        Statistics backward = Statistics.NONE;
+        OptionalDouble drift = OptionalDouble.empty();
+        TimeGradient times = problem.times() ? new TimeGradient(problem, seen.times()) : null;
+        for (int row = 0; row < end.length; row++) {
+            try (Workspace part = problem.workspace().part()) {
+                Gradient g = mode.gradient(new Problem(
+                        problem.dynamics(),
+                        alone,
+                        problem.t0(),
+                        problem.t1(),
+                        x0.view((long) row * d, 1, d),
+                        problem.theta(),
+                        came(seen, row, d),
+                        problem.times(),
+                        part));
+                byX0.view((long) row * d, 1, d).copyFrom(g.x0());
+                Kernels.best().add(1, inPrecision(g.parameters().flat(), gp, part), gp);
+                forward = forward.plus(g.forward());
+                backward = backward.plus(g.backward());
+                if (times != null) {
+                    times.add(g.times());
+                }
+                if (g.drift().isPresent()) {
+                    drift = OptionalDouble.of(
+                            Math.max(drift.orElse(0), g.drift().getAsDouble()));
+                }
+            }
+        }
+        return Gradient.of(cost, end, byX0, problem.dynamics().layout(), gp, drift, forward, backward)
+                .withTimes(times);
+    }
+
+    private static Buffer inPrecision(Buffer from, Buffer like, Workspace part) {
+        Buffer to = part.allocate(1, like.columns(), like.precision());
+        to.copyFrom(from);
+        return to;
+    }
+
+    private static double[] solve(Problem problem, Solver alone, int row, Observations seen, Workspace part) {
+        Buffer x0 = problem.x0();
+        int d = x0.columns();
+        Buffer start = x0.view((long) row * d, 1, d);
+        BoundDynamics field = problem.dynamics().bind(part, 1, x0.precision(), problem.theta());
+        Integrator run = new Integrator(field, alone, problem.t0(), problem.t1(), seen.times(), start, part);
+        seen.seeRow(row, problem.t0(), start);
+        while (run.step()) {
+            seen.seeRow(row, run.time(), run.state());
+        }
+        run.outcome().orThrow();
+        return run.state().toArray();
+    }
+
+    /// What came back to one sample, as a cost whose gradient it is; its value is not asked for.
+    private static Cost came(Observations seen, int row, int d) {
+        List<Cost.Term> terms = new ArrayList<>();
+        double[] times = seen.times();
+        for (int j = 0; j < times.length; j++) {
+            Buffer back = seen.state(j).view((long) row * d, 1, d);
+            terms.add(new Cost.Term(times[j], (x, theta, gradient, byTheta) -> {
+                gradient.copyFrom(back);
+                return 0;
+            }));
+        }
+        return Cost.of(terms);
+    }
+}

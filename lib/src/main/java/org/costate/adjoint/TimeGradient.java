@@ -1,0 +1,86 @@
+package org.costate.adjoint;
+
+import java.util.Arrays;
+import org.costate.ode.FixedSteps;
+
+/// ∂C/∂t0, ∂C/∂t1 and ∂C/∂τ of the observation times.
+///
+/// In the exact modes what comes back to a node of the grid goes to the time that the node moves with: the ends,
+/// an
+/// observation, or, with a fixed count of steps, to both ends in proportion; nodes of adaptive and given grids
+/// stand
+/// still.
+///
+/// Arrays are copied on the way out.
+public final class TimeGradient {
+    private final double t0;
+    private final double t1;
+    private final boolean proportional;
+    private final double[] times;
+    private final double[] byTime;
+    private double byT0;
+    private double byT1;
+
+    TimeGradient(Problem problem, double[] observations) {
+        t0 = problem.t0();
+        t1 = problem.t1();
+        proportional = problem.solver().steps() instanceof FixedSteps;
+        times = Arrays.stream(observations).filter(t -> t != t0 && t != t1).toArray();
+        byTime = new double[times.length];
+    }
+
+    /// What came back to the node at this time.
+    void add(double t, double gradient) {
+        if (t == t1) {
+            byT1 += gradient;
+        } else if (t == t0) {
+            byT0 += gradient;
+        } else {
+            for (int j = 0; j < times.length; j++) {
+                if (times[j] == t) {
+                    byTime[j] += gradient;
+                    return;
+                }
+            }
+            if (proportional) {
+                double share = (t - t0) / (t1 - t0);
+                byT0 += (1 - share) * gradient;
+                byT1 += share * gradient;
+            }
+        }
+    }
+
+    /// The sum with those of the same times.
+    void add(TimeGradient other) {
+        byT0 += other.byT0;
+        byT1 += other.byT1;
+        for (int j = 0; j < byTime.length; j++) {
+            byTime[j] += other.byTime[j];
+        }
+    }
+
+    /// ∂C/∂t0.
+    public double t0() {
+        return byT0;
+    }
+
+    /// ∂C/∂t1.
+    public double t1() {
+        return byT1;
+    }
+
+    /// The observation times inside of the span, in the order of the solve.
+    public double[] observations() {
+        return times.clone();
+    }
+
+    /// ∂C/∂τ for each of them.
+    public double[] byObservation() {
+        return byTime.clone();
+    }
+
+    @Override
+    public String toString() {
+        return "TimeGradient[t0 " + byT0 + ", t1 " + byT1 + ", " + times.length + " observations]";
+    }
+}
