@@ -1,5 +1,7 @@
 package org.costate.ode;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
@@ -26,6 +28,24 @@ public final class Parameters {
         Parameters p = new Parameters(layout);
         p.flat.copyFrom(values);
         return p;
+    }
+
+    /// Reads what [#save] wrote, or NumPy's `savez` of arrays with these names and shapes, float64 or float32.
+    ///
+    /// @throws IllegalArgumentException if the names or shapes are not the layout's, or the file is of another
+    ///     form
+    /// @throws IOException if it cannot be read
+    public static Parameters load(ParameterLayout layout, Path file) throws IOException {
+        return ParameterFile.load(layout, file);
+    }
+
+    /// Writes all arrays by name to an `.npz` file, which NumPy reads, too. What was there before is replaced
+    /// whole or
+    /// not at all.
+    ///
+    /// @throws IOException if it cannot be written
+    public void save(Path file) throws IOException {
+        ParameterFile.save(this, file);
     }
 
     public ParameterLayout layout() {
