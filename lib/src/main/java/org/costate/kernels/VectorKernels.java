@@ -10,6 +10,8 @@ import org.costate.memory.Precision;
 /// Cost: memory bandwidth for everything but tanh, exp, log, sin, cos and power. Until the JIT has compiled a loop
 /// (some thousand passes) it is slower than [ScalarKernels].
 public final class VectorKernels implements Kernels {
+    private final Kernels scalar = new ScalarKernels();
+
     @Override
     public String name() {
         return "Vector API";
@@ -25,10 +27,17 @@ public final class VectorKernels implements Kernels {
         return x.precision() == Precision.FLOAT64;
     }
 
+    /// Too short for a vector: states of a few numbers.
+    private static boolean tooShort(long n, Buffer x) {
+        return n < (wide(x) ? Loops64.SPECIES.length() : Loops32.SPECIES.length());
+    }
+
     @Override
     public void unary(Unary function, Buffer x, Buffer out) {
         Shapes.same(x, out);
-        if (wide(x)) {
+        if (tooShort(x.size(), x)) {
+            scalar.unary(function, x, out);
+        } else if (wide(x)) {
             Loops64.unary(function, x.block(), x.offset(), out.block(), out.offset(), x.size());
         } else {
             Loops32.unary(function, x.block(), x.offset(), out.block(), out.offset(), x.size());
@@ -42,8 +51,12 @@ public final class VectorKernels implements Kernels {
         boolean whole = (a.size() == out.size() || a.size() == 1) && (b.size() == out.size() || b.size() == 1);
         int rows = whole ? 1 : out.rows();
         long n = whole ? out.size() : out.columns();
-        boolean oneA = n > 1 && (whole ? a.size() == 1 : a.columns() == 1);
-        boolean oneB = n > 1 && (whole ? b.size() == 1 : b.columns() == 1);
+        if (tooShort(n, out)) {
+            scalar.binary(function, a, b, out);
+            return;
+        }
+        boolean oneA = (whole ? a.size() == 1 : a.columns() == 1);
+        boolean oneB = (whole ? b.size() == 1 : b.columns() == 1);
         for (int r = 0; r < rows; r++) {
             long to = out.offset() + r * n * out.precision().bytes();
             if (oneA && oneB) {
@@ -98,7 +111,9 @@ public final class VectorKernels implements Kernels {
         for (int j = 0; j < count; j++) {
             Shapes.sameSize(terms[j], out);
         }
-        if (wide(out)) {
+        if (tooShort(out.size(), out)) {
+            scalar.combine(weights, terms, count, out);
+        } else if (wide(out)) {
             Loops64.combine(weights, terms, count, out);
         } else {
             Loops32.combine(weights, terms, count, out);
@@ -166,6 +181,9 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public boolean finite(Buffer x) {
+        if (tooShort(x.size(), x)) {
+            return scalar.finite(x);
+        }
         return wide(x)
                 ? Loops64.finite(x.block(), x.offset(), x.size())
                 : Loops32.finite(x.block(), x.offset(), x.size());
