@@ -80,6 +80,21 @@ class SolutionTest {
         }
     }
 
+    /// None where the last stage is the next one's first, else one a step and one at the start, three for Dopri8.
+    @Test
+    void denseOutputCostsWhatItSays() {
+        record Case(Solver solver, long evaluations) {}
+        for (Case c : new Case[] {
+            new Case(Rk4.steps(10), 40 + 11),
+            new Case(Bosh3.steps(10), 30 + 1),
+            new Case(Dopri5.steps(10), 60 + 1),
+            new Case(Dopri8.steps(10), 120 + 1 + 30)
+        }) {
+            Solution s = Ode.of(GROWTH).span(0, 1).solver(c.solver).dense().solve(1.0);
+            assertEquals(c.evaluations, s.statistics().evaluations(), c.solver.toString());
+        }
+    }
+
     @Test
     void adaptiveStepsKeepTheirTolerance() {
         for (Solver s : new Solver[] {
