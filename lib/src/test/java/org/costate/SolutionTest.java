@@ -238,6 +238,15 @@ class SolutionTest {
         assertTrue(told.statistics().evaluations() < blind.statistics().evaluations() / 2, told + " " + blind);
         assertTrue(Stream.of(0.5)
                 .allMatch(t -> java.util.Arrays.stream(told.times()).anyMatch(s -> s == t)));
+        // Neither side is asked for the other's value, whichever of them owns the time itself, nor backwards in time.
+        Dynamics after = Dynamics.of(1, (t, x, dx) -> dx[0] = -x[0] + (t > 0.5 ? 1 : 0));
+        for (Dynamics field : new Dynamics[] {f, after}) {
+            Ode ode = Ode.of(field).solver(Dopri8.steps(8).jumpAt(0.5));
+            Solution few = ode.span(0, 1).dense().solve(1.0);
+            assertEquals(exact, few.end()[0][0], 1e-12);
+            assertEquals(Math.exp(-0.5), few.at(0.5)[0][0], 1e-12);
+            assertEquals(1, ode.span(1, 0).solve(exact).end()[0][0], 1e-11);
+        }
     }
 
     @Test
