@@ -17,6 +17,11 @@ public sealed interface Elementwise extends Op {
         return new Expr(new Join(function, a, b));
     }
 
+    /// The derivative of a function of steps: 0 in v's shape, whatever v is.
+    private static Expr zero(Expr v) {
+        return Expr.constant(0).stretch(v.shape());
+    }
+
     /// y = f(x).
     record Map(Unary function, Expr x) implements Elementwise {
         @Override
@@ -59,6 +64,13 @@ public sealed interface Elementwise extends Op {
                 case SIN -> v.times(x.cos());
                 case COS -> v.times(x.sin()).negate();
                 case TANH -> of(Binary.TANH_REVERSE, v, y);
+                case ABS -> v.times(of(Unary.SIGN, x));
+                case RELU -> v.times(of(Unary.STEP, x));
+                case SIGN, STEP -> zero(v);
+                case SIGMOID -> of(Binary.SIGMOID_REVERSE, v, y);
+                case SOFTPLUS -> v.times(x.sigmoid());
+                case NORMAL_CDF -> v.times(of(Unary.NORMAL_DENSITY, x));
+                case NORMAL_DENSITY -> v.times(y).times(x).negate();
             };
         }
 
@@ -128,6 +140,11 @@ public sealed interface Elementwise extends Op {
                 }
                 case TANH_REVERSE ->
                     i == 0 ? of(function, v, b) : v.times(a).times(b).times(-2);
+                case SIGMOID_REVERSE ->
+                    i == 0 ? of(function, v, b) : v.times(a).times(b.times(-2).plus(1));
+                case MAX -> v.times(i == 0 ? of(Binary.GREATER, a, b) : of(Binary.GREATER, b, a));
+                case MIN -> v.times(i == 0 ? of(Binary.GREATER, b, a) : of(Binary.GREATER, a, b));
+                case GREATER -> zero(v);
             };
         }
 

@@ -130,6 +130,67 @@ public final class Expr {
         return Elementwise.of(Unary.TANH, this);
     }
 
+    /// σ(x) = 1 / (1 + e⁻ˣ).
+    public Expr sigmoid() {
+        return Elementwise.of(Unary.SIGMOID, this);
+    }
+
+    /// log(1 + eˣ), a smooth [#relu]. Large x do not overflow.
+    public Expr softplus() {
+        return Elementwise.of(Unary.SOFTPLUS, this);
+    }
+
+    /// max(x, 0), with derivative 0 at 0. A solver meets the kink as an error of low order; for fields prefer
+    /// [#softplus] or [#silu].
+    public Expr relu() {
+        return Elementwise.of(Unary.RELU, this);
+    }
+
+    /// x where x > 0, else slope · x; the derivative at 0 is the slope.
+    ///
+    /// @param slope usually between 0 and 1
+    public Expr leakyRelu(double slope) {
+        if (!Double.isFinite(slope)) {
+            throw new IllegalArgumentException("slope: got " + slope + ", expected a finite number such as 0.01");
+        }
+        Expr positive = relu();
+        return slope == 0 ? positive : positive.plus(minus(positive).times(slope));
+    }
+
+    /// x σ(x), also called swish.
+    public Expr silu() {
+        return times(sigmoid());
+    }
+
+    /// x Φ(x) with Φ(x) = (1 + erf(x / √2)) / 2: the exact form, not that by tanh.
+    public Expr gelu() {
+        return times(Elementwise.of(Unary.NORMAL_CDF, this));
+    }
+
+    /// |x|, with derivative 0 at 0.
+    public Expr abs() {
+        return Elementwise.of(Unary.ABS, this);
+    }
+
+    /// The smaller of each two elements. At a tie both get half of what comes back.
+    public Expr min(Expr other) {
+        return Elementwise.of(Binary.MIN, this, other);
+    }
+
+    public Expr min(double other) {
+        return min(constant(other));
+    }
+
+    /// The larger of each two elements. At a tie both get half of what comes back, so the derivative of `x.max(0)` at
+    /// 0 is ½ where that of [#relu] is 0.
+    public Expr max(Expr other) {
+        return Elementwise.of(Binary.MAX, this, other);
+    }
+
+    public Expr max(double other) {
+        return max(constant(other));
+    }
+
     /// The matrix product: `[n, k]` times `[k, m]` gives `[n, m]`. With one row a sample, `x.matmul(W)` applies Wᵀ to
     /// each sample; for the column convention W x write `x.matmul(W.transpose())`.
     public Expr matmul(Expr other) {
@@ -168,6 +229,28 @@ public final class Expr {
     /// The sum over all rows: one row in all. Over the batch this mixes samples; meant for parameters and costs.
     public Expr sumRows() {
         return new Expr(new Linear.SumRows(this));
+    }
+
+    /// The sum of all elements, `[1, 1]`. Mixes samples as [#sumRows] does.
+    public Expr sum() {
+        return sumColumns().sumRows();
+    }
+
+    /// The mean over each row: one number a sample.
+    public Expr meanColumns() {
+        return sumColumns().dividedBy(shape().columns());
+    }
+
+    /// The mean over all rows: one row in all. Mixes samples as [#sumRows] does; the number of samples is that of the
+    /// batch at hand.
+    public Expr meanRows() {
+        int rows = shape().rows();
+        return sumRows().dividedBy(rows == Shape.BATCH ? new Expr(new Leaf.Batch()) : constant(rows));
+    }
+
+    /// The mean of all elements, `[1, 1]`. Mixes samples as [#sumRows] does.
+    public Expr mean() {
+        return meanColumns().meanRows();
     }
 
     /// This value stretched to a shape. Does nothing where it has the shape already.

@@ -40,6 +40,14 @@ public sealed interface Leaf extends Op {
         }
     }
 
+    /// The number of samples, of which a trace knows only that it is the same everywhere.
+    record Batch() implements Leaf {
+        @Override
+        public Shape shape() {
+            return Shape.SCALAR;
+        }
+    }
+
     /// A named array of θ.
     record Parameter(String name, Shape shape) implements Leaf {
         @Override

@@ -65,6 +65,11 @@ final class Program {
         if (e.op() instanceof Leaf.Constant c) {
             return Interner.buffer(workspace, c, precision);
         }
+        if (e.op() instanceof Leaf.Batch) {
+            Buffer b = workspace.allocate(1, 1, precision);
+            b.set(0, batch);
+            return b;
+        }
         throw new IllegalStateException(
                 "the symbol " + e + " is not bound here; use only the x, t and p of this trace");
     }

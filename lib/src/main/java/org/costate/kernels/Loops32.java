@@ -34,6 +34,14 @@ final class Loops32 {
             case SIN -> sin(x, from, out, to, n);
             case COS -> cos(x, from, out, to, n);
             case TANH -> tanh(x, from, out, to, n);
+            case ABS -> Activations32.abs(x, from, out, to, n);
+            case SIGN -> Activations32.sign(x, from, out, to, n);
+            case RELU -> Activations32.relu(x, from, out, to, n);
+            case STEP -> Activations32.step(x, from, out, to, n);
+            case SIGMOID -> Activations32.sigmoid(x, from, out, to, n);
+            case SOFTPLUS -> Activations32.softplus(x, from, out, to, n);
+            case NORMAL_CDF -> Activations32.normalCdf(x, from, out, to, n);
+            case NORMAL_DENSITY -> Activations32.normalDensity(x, from, out, to, n);
         }
     }
 
@@ -126,6 +134,10 @@ final class Loops32 {
             case DIVIDE -> divide(a, atA, b, atB, out, to, n);
             case POWER -> power(a, atA, b, atB, out, to, n);
             case TANH_REVERSE -> tanhReverse(a, atA, b, atB, out, to, n);
+            case SIGMOID_REVERSE -> Activations32.sigmoidReverse(a, atA, b, atB, out, to, n);
+            case MIN -> Activations32.min(a, atA, b, atB, out, to, n);
+            case MAX -> Activations32.max(a, atA, b, atB, out, to, n);
+            case GREATER -> Activations32.greater(a, atA, b, atB, out, to, n);
         }
     }
 
@@ -198,6 +210,10 @@ final class Loops32 {
             case DIVIDE -> divide(a, atA, b, out, to, n);
             case POWER -> power(a, atA, b, out, to, n);
             case TANH_REVERSE -> scale(a, atA, 1 - b * b, out, to, n);
+            case SIGMOID_REVERSE -> scale(a, atA, b * (1 - b), out, to, n);
+            case MIN -> Activations32.min(a, atA, b, out, to, n);
+            case MAX -> Activations32.max(a, atA, b, out, to, n);
+            case GREATER -> Activations32.greater(a, atA, b, out, to, n);
         }
     }
 
@@ -210,6 +226,10 @@ final class Loops32 {
             case DIVIDE -> divideInto(a, b, atB, out, to, n);
             case POWER -> powerOf(a, b, atB, out, to, n);
             case TANH_REVERSE -> tanhReverse(a, b, atB, out, to, n);
+            case SIGMOID_REVERSE -> Activations32.sigmoidReverse(a, b, atB, out, to, n);
+            case MIN -> Activations32.min(b, atB, a, out, to, n);
+            case MAX -> Activations32.max(b, atB, a, out, to, n);
+            case GREATER -> Activations32.greater(a, b, atB, out, to, n);
         }
     }
 

@@ -49,6 +49,11 @@ class OpContractTest {
         List<Sample> all = new ArrayList<>();
         for (Unary f : Unary.values()) {
             all.add(new Sample(f.toString(), Elementwise.of(f, X)));
+            if (f != Unary.LOG && f != Unary.SQRT) {
+                all.add(new Sample(f + " of both signs", Elementwise.of(f, X.minus(0.6))));
+                all.add(new Sample(
+                        f + " from afar", Elementwise.of(f, X.minus(0.6).times(4))));
+            }
         }
         Expr column = Z.column(1);
         for (Binary f : Binary.values()) {
@@ -73,12 +78,31 @@ class OpContractTest {
         all.add(new Sample("concat", Expr.concat(X.column(3), Z, X)));
         all.add(new Sample("sum of columns", X.times(Z).sumColumns()));
         all.add(new Sample("sum of rows", X.times(Z).sumRows()));
+        all.add(new Sample("sum", X.times(Z).sum()));
+        all.add(new Sample("mean of columns", X.times(Z).meanColumns()));
+        all.add(new Sample("mean of rows", X.times(Z).meanRows()));
+        all.add(new Sample("mean of rows of parameters", W.times(W).meanRows()));
+        all.add(new Sample("mean", X.times(Z).mean()));
+        Expr signed = X.minus(0.6).times(4);
+        all.add(new Sample("leaky relu", signed.leakyRelu(0.1)));
+        all.add(new Sample("silu", signed.silu()));
+        all.add(new Sample("gelu", signed.gelu()));
+        all.add(new Sample("softplus", signed.softplus()));
+        all.add(new Sample("clipped", signed.min(1).max(-1)));
+        all.add(new Sample("second derivative of softplus", second(signed.softplus())));
+        all.add(new Sample("second derivative of gelu", second(signed.gelu())));
         all.add(new Sample("stretch a row", ROW.stretch(X.shape())));
         all.add(new Sample("stretch a column", column.stretch(X.shape())));
         all.add(new Sample("stretch a number", T.stretch(X.shape())));
         all.add(new Sample(
                 "shared parts", X.tanh().times(X.tanh()).plus(X.tanh().sumColumns())));
         return all.stream();
+    }
+
+    /// The derivative of an expression of X along Z, itself to be differentiated.
+    private static Expr second(Expr y) {
+        Interner interner = new Interner();
+        return Derivative.jvp(interner.intern(y), Map.of(interner.intern(X), interner.intern(Z)));
     }
 
     /// The values of expressions for given leaves.
