@@ -41,6 +41,11 @@ public final class Reference {
         return at(path).getAsDouble();
     }
 
+    /// One number by a name that may hold a slash, such as `1/4` in `lq_scalar/x`.
+    public static double number(String path, String name) {
+        return at(path).getAsJsonObject().get(name).getAsDouble();
+    }
+
     /// An array of numbers, nested ones flattened in order.
     public static double[] numbers(String path) {
         List<Double> flat = new ArrayList<>();

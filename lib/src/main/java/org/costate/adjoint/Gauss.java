@@ -14,11 +14,12 @@ import org.costate.ode.VectorField;
 /// The costate solved backwards along the interpolated solution, and the parameters' gradient by quadrature along it.
 ///
 /// ```
-/// da/dt = −(∂f/∂x)ᵀ a,   ∂C/∂θ = ∫ (∂f/∂θ)ᵀ a dt   by three Gauss–Legendre nodes on each step of a
+/// da/dt = −(∂f/∂x)ᵀ a,   ∂C/∂θ = ∫ (∂f/∂θ)ᵀ a dt   by three or four Gauss–Legendre nodes on each step of a
 /// ```
 ///
 /// Cost: a second solve of the state's size whatever the number of parameters, and three evaluations and
-/// vector–Jacobian products a step for the quadrature. Memory: the dense output, a few states a step, O(N).
+/// vector–Jacobian products a step for the quadrature, four where the solver's order is above 6. Memory: the dense
+/// output, a few states a step, O(N).
 ///
 /// Not the gradient of the discrete solve, as [Interpolating], whose system it makes smaller: for many parameters.
 ///
@@ -26,8 +27,18 @@ import org.costate.ode.VectorField;
 /// Numerical Analysis, 2002, 3.6, doi:10.1007/978-0-387-21738-3.
 public final class Gauss implements Adjoint {
     private static final Gauss DEFAULTS = new Gauss();
-    private static final double[] NODES = {0.5 - Math.sqrt(0.15), 0.5, 0.5 + Math.sqrt(0.15)};
-    private static final double[] WEIGHTS = {5.0 / 18, 8.0 / 18, 5.0 / 18};
+    private static final double[] THREE = {0.5 - Math.sqrt(0.15), 0.5, 0.5 + Math.sqrt(0.15)};
+    private static final double[] THREE_WEIGHTS = {5.0 / 18, 8.0 / 18, 5.0 / 18};
+
+    private static final double INNER = Math.sqrt(3.0 / 7 - 2.0 / 7 * Math.sqrt(1.2)) / 2;
+    private static final double OUTER = Math.sqrt(3.0 / 7 + 2.0 / 7 * Math.sqrt(1.2)) / 2;
+    private static final double HEAVY = (18 + Math.sqrt(30)) / 72;
+    private static final double LIGHT = (18 - Math.sqrt(30)) / 72;
+    private static final double[] FOUR = {0.5 - OUTER, 0.5 - INNER, 0.5 + INNER, 0.5 + OUTER};
+    private static final double[] FOUR_WEIGHTS = {LIGHT, HEAVY, HEAVY, LIGHT};
+
+    /// Three nodes are exact to order 6.
+    private static final int ORDER_OF_THREE = 6;
 
     private Gauss() {}
 
@@ -65,6 +76,8 @@ public final class Gauss implements Adjoint {
         private final BoundDynamics field;
         private final DenseOutput dense;
         private final Buffer g;
+        private final double[] nodes;
+        private final double[] weights;
         private final Buffer x;
         private final Buffer slope;
         private final Buffer minusA;
@@ -81,6 +94,9 @@ public final class Gauss implements Adjoint {
             this.field = sweep.field();
             this.dense = sweep.dense();
             this.g = g;
+            boolean three = problem.solver().scheme().order() <= ORDER_OF_THREE;
+            nodes = three ? THREE : FOUR;
+            weights = three ? THREE_WEIGHTS : FOUR_WEIGHTS;
             x = problem.state();
             slope = problem.state();
             minusA = problem.state();
@@ -108,10 +124,10 @@ public final class Gauss implements Adjoint {
             }
             costate.add();
             double h = of.time() - t;
-            for (int j = 0; j < NODES.length; j++) {
-                double time = t + NODES[j] * h;
+            for (int j = 0; j < nodes.length; j++) {
+                double time = t + nodes[j] * h;
                 costate.at(time, at);
-                kernels.combine(new double[] {-h * WEIGHTS[j]}, new Buffer[] {at}, 1, minusA);
+                kernels.combine(new double[] {-h * weights[j]}, new Buffer[] {at}, 1, minusA);
                 dense.at(time, x);
                 field.eval(Part.ALL, time, x, slope, tape);
                 field.vjp(Part.ALL, time, x, tape, minusA, scratch, g);

@@ -131,7 +131,8 @@ public final class Integrator {
         field.evaluate(Stepper.PROBE, Part.ALL, jumps.inside(t, t, t1), x, f0);
         double d0 = adaptive.norm().of(x, scale);
         double d1 = adaptive.norm().of(f0, scale);
-        double guess = Math.min(Controller.firstGuess(d0, d1), Math.abs(t1 - t));
+        double guess = Controller.firstGuess(d0, d1);
+        guess = Math.min(guess > 0 && guess < Double.MAX_VALUE ? guess : 1e-6, Math.abs(t1 - t));
         kernels.combine(new double[] {1, direction * guess}, new Buffer[] {x, f0}, 2, moved);
         field.evaluate(Stepper.PROBE, Part.ALL, t + direction * guess, moved, f1);
         kernels.combine(new double[] {1 / guess, -1 / guess}, new Buffer[] {f1, f0}, 2, moved);
@@ -210,7 +211,7 @@ public final class Integrator {
                 return false;
             }
             proposed = Math.abs(h) * (Double.isFinite(e) ? controller.factor(e, false) : 0.1);
-            if (t + direction * proposed == t) {
+            if (t + direction * proposed == t || proposed < Double.MIN_NORMAL) { // the latter where t is 0
                 outcome = finite()
                         ? Outcome.stepUnderflow(t, h, now[0], next[0])
                         : Outcome.nonFinite(t, h, now[0], next[0]);
@@ -250,7 +251,7 @@ public final class Integrator {
             stepper.error(1, h, now, second);
             double e3 = adaptive.norm().of(second, scale);
             double both = Math.sqrt(e * e + 0.01 * e3 * e3);
-            e = both > 0 ? e * e / both : 0;
+            e = both > 0 && both < Double.POSITIVE_INFINITY ? e * e / both : both; // NaN stays
         }
         return e;
     }
