@@ -110,7 +110,7 @@ class AcceptanceTest {
         SplittableRandom random = new SplittableRandom(seed);
         double[][] a = new double[n][n];
         double[][] block = new double[2 * n][2 * n]; // exp of (A D; 0 A) holds exp A and its derivative along D
-        double[] direction = random.doubles(n * n, -1, 1).toArray();
+        double[] direction = random.doubles((long) n * n, -1, 1).toArray();
         for (int i = 0; i < n; i++) {
             for (int j = 0; j < i; j++) {
                 a[i][j] = random.nextDouble(-0.2, 0.2);
