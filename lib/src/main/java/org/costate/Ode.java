@@ -23,8 +23,7 @@ import org.costate.ode.StepListener;
 /// ```
 ///
 /// Immutable: each method gives a new problem. May be shared by threads. Memory is kept from call to call and
-/// counted
-/// by [#workspace()].
+/// counted by [#workspace()].
 public final class Ode {
     private final Dynamics dynamics;
     private final double t0;

@@ -100,8 +100,7 @@ public final class Solution {
     }
 
     /// x(t) at any time that was reached, `[batch][dimension]`, by the method's interpolant. Not for two threads
-    /// at
-    /// once.
+    /// at once.
     ///
     /// @throws IllegalStateException if dense output was not asked for
     /// @throws IllegalArgumentException if the solve did not get there

@@ -12,13 +12,12 @@ import org.costate.ode.Stepper;
 /// Backpropagation through the solver: the exact gradient of the discrete solve, by storing every evaluation.
 ///
 /// Each accepted step is transposed, from the last to the first, on the states and activations that the way
-/// forward
-/// left ([Transposed]).
+/// forward left ([Transposed]).
 ///
 /// Cost: one solve and one vector–Jacobian product for each of its evaluations; nothing is computed twice.
 /// Memory: for each of N·stages evaluations its state and its activations, O(N). Not for long solves of large
-/// nets.
-/// Where derivatives by times are wanted, the states of all steps are kept instead, and each step is taken again.
+/// nets. Where derivatives by times are wanted, the states of all steps are kept instead, and each step is taken
+/// again.
 ///
 /// Source: W. W. Hager, Numer. Math. 87, 2000, doi:10.1007/s002110000178; J. M. Sanz-Serna, SIAM Review 58, 2016,
 /// doi:10.1137/151002769.
@@ -44,7 +43,7 @@ public final class Backprop implements Adjoint {
     }
 
     /// Every evaluation, one record each.
-    private static final class Stored implements Discrete.Trail {
+    private static final class Stored implements Discrete.Trail, Transposed.Evaluations {
         private final BoundDynamics field;
         private final int perStep;
         private final int atStart;
@@ -110,6 +109,11 @@ public final class Backprop implements Adjoint {
         @Override
         public Buffer slot(int l) {
             throw new UnsupportedOperationException("slots are not stored");
+        }
+
+        @Override
+        public Transposed.Evaluations found() {
+            return this;
         }
 
         @Override

@@ -15,17 +15,14 @@ import org.costate.ode.Part;
 /// The exact gradient from a fixed number of kept states: what lies between is computed again.
 ///
 /// With a known number of steps, checkpoints lie where the fewest steps are computed again (binomial: c
-/// checkpoints
-/// and r repetitions of each step reach C(c + r, c) steps). With adaptive steps, every second one is given up
-/// whenever they are all used, and the way back fills the free ones by the same rule.
+/// checkpoints and r repetitions of each step reach C(c + r, c) steps). With adaptive steps, every second one is
+/// given up whenever they are all used, and the way back fills the free ones by the same rule.
 ///
 /// Cost: the solve, about r solves more, and one vector–Jacobian product for each evaluation. Memory: the budget,
-/// and
-/// the evaluations of one step; 8 bytes a step for the times of adaptive steps.
+/// and the evaluations of one step; 8 bytes a step for the times of adaptive steps.
 ///
 /// Source: A. Griewank, Optim. Methods Softw. 1, 1992, doi:10.1080/10556789208805505; A. Griewank, A. Walther,
-/// ACM
-/// Trans. Math. Softw. 26, 2000, doi:10.1145/347837.347846.
+/// ACM Trans. Math. Softw. 26, 2000, doi:10.1145/347837.347846.
 public final class Checkpointed implements Adjoint {
     private static final int DEFAULT_STATES = 64;
 
@@ -137,11 +134,7 @@ public final class Checkpointed implements Adjoint {
         }
 
         private Buffer[] states() {
-            Buffer[] all = new Buffer[problem.solver().scheme().slots()];
-            for (int l = 0; l < all.length; l++) {
-                all[l] = problem.state();
-            }
-            return all;
+            return problem.states(problem.solver().scheme().slots());
         }
 
         @Override
@@ -238,18 +231,8 @@ public final class Checkpointed implements Adjoint {
         }
 
         @Override
-        public void show(int i, Buffer y, Buffer tape) {
-            replay.show(i, y, tape);
-        }
-
-        @Override
-        public Buffer evaluation(int i) {
-            return replay.evaluation(i);
-        }
-
-        @Override
-        public Buffer slot(int l) {
-            return replay.slot(l);
+        public Transposed.Evaluations found() {
+            return replay;
         }
 
         @Override

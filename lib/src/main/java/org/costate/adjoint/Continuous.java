@@ -16,8 +16,7 @@ import org.costate.ode.Stepper;
 import org.costate.ode.VectorField;
 
 /// What the modes that solve the adjoint ODE have in common: the way forward, and the way back from observation
-/// to
-/// observation, at each of which the costate jumps.
+/// to observation, at each of which the costate jumps.
 final class Continuous {
     /// Told of each step of the way back, and before the first of each segment.
     @FunctionalInterface

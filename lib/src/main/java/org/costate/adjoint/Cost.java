@@ -7,8 +7,7 @@ import org.costate.memory.Buffer;
 import org.costate.ode.Dynamics;
 
 /// What is to be small: C = ∫ L dt + F(x(T)) + Σⱼ Gⱼ(x(τⱼ)), a running cost, and functions of the state at the
-/// end
-/// and at observation times.
+/// end and at observation times.
 ///
 /// Costs are added by [#plus].
 public final class Cost {

@@ -11,13 +11,12 @@ import org.costate.ode.Statistics;
 
 /// The exact gradient of a discrete solve, in common to all modes that give it: solve, look at the cost, and
 /// transpose the accepted steps from the last to the first. How a step's evaluations are found again is the
-/// mode's
-/// [Trail].
+/// mode's [Trail].
 ///
 /// With adaptive steps, the accepted steps are taken as given.
 final class Discrete {
     /// What the way forward leaves, and what the way back makes of it.
-    interface Trail extends Transposed.Evaluations {
+    interface Trail {
         /// k = f(t, y) on the way forward.
         void evaluate(int number, Part part, double t, Buffer y, Buffer k);
 
@@ -32,6 +31,9 @@ final class Discrete {
 
         /// Makes the evaluation at the start of step `k` ready to be shown.
         void backAtStart(int k, double t);
+
+        /// The evaluations that were made ready.
+        Transposed.Evaluations found();
 
         /// f on the way back, in evaluations.
         default long evaluations() {
@@ -102,10 +104,10 @@ final class Discrete {
             double end = run.node(k + 1);
             Problem.stopIfInterrupted(end, end - t);
             trail.back(k, t, end);
-            back.step(t, end, trail);
+            back.step(t, end, trail.found());
             if (k == 0 || jumps.at(t)) {
                 trail.backAtStart(k, t);
-                back.start(t, problem.t1(), trail);
+                back.start(t, problem.t1(), trail.found());
             }
             back.add(seen.gradientAt(t));
             if (times != null) {

@@ -16,13 +16,11 @@ import org.costate.ode.Stepper;
 /// solve.
 ///
 /// Each step's tangent is the same linear combination of tangents, with Jacobian–vector products for evaluations:
-/// the
-/// exact gradient of the discrete solve, without a way back.
+/// the exact gradient of the discrete solve, without a way back.
 ///
 /// Cost: dimension + parameters Jacobian–vector products for each evaluation. Memory: O(1) in steps, as many
-/// states
-/// as there are directions. For few parameters; never for networks. Derivatives by times come from a reverse
-/// pass.
+/// states as there are directions. For few parameters; never for networks. Derivatives by times come from a
+/// reverse pass.
 ///
 /// Source: E. Hairer, S. P. Nørsett, G. Wanner, Solving Ordinary Differential Equations I, 1993, I.14,
 /// doi:10.1007/978-3-540-78862-1.
@@ -80,9 +78,9 @@ public final class Forward implements Adjoint {
             evaluations = new Buffer[directions][];
             Buffer none = problem.parameters();
             for (int d = 0; d < directions; d++) {
-                slots[d] = states(scheme.slots());
-                next[d] = states(scheme.slots());
-                evaluations[d] = states(scheme.evaluations());
+                slots[d] = problem.states(scheme.slots());
+                next[d] = problem.states(scheme.slots());
+                evaluations[d] = problem.states(scheme.evaluations());
                 parameters[d] = d < dimension ? none : problem.parameters();
                 if (d < dimension) {
                     for (int row = 0; row < problem.x0().rows(); row++) {
@@ -101,14 +99,6 @@ public final class Forward implements Adjoint {
             for (int l = 0; l < nexts.length; l++) {
                 nexts[l] = Combination.next(scheme, l);
             }
-        }
-
-        private Buffer[] states(int count) {
-            Buffer[] all = new Buffer[count];
-            for (int i = 0; i < count; i++) {
-                all[i] = problem.state();
-            }
-            return all;
         }
 
         private void equalStates(Buffer[] of) {

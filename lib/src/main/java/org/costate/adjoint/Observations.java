@@ -1,6 +1,5 @@
 package org.costate.adjoint;
 
-import java.util.Arrays;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.Workspace;
@@ -11,7 +10,6 @@ import org.costate.memory.Workspace;
 final class Observations {
     private final Kernels kernels = Kernels.best();
     private final Cost cost;
-    private final double t0;
     private final double t1;
     private final double[] times;
     private final Buffer[] states;
@@ -21,7 +19,7 @@ final class Observations {
     /// @throws IllegalArgumentException if the cost looks at a time outside of the span
     Observations(Problem problem) {
         cost = problem.cost();
-        t0 = problem.t0();
+        double t0 = problem.t0();
         t1 = problem.t1();
         double direction = t1 >= t0 ? 1 : -1;
         for (Cost.Term term : cost.terms()) {
@@ -116,7 +114,7 @@ final class Observations {
 
     /// What comes back to the state at this time; null if nothing does.
     Buffer gradientAt(double t) {
-        for (int j = Arrays.binarySearch(times, t) < 0 && t1 >= t0 ? times.length : 0; j < times.length; j++) {
+        for (int j = 0; j < times.length; j++) {
             if (times[j] == t) {
                 return states[j];
             }

@@ -12,12 +12,10 @@ import org.costate.ode.Solver;
 import org.costate.ode.Statistics;
 
 /// The gradient of a batch whose samples choose their own steps: as if each were alone, but for the cost, which
-/// may
-/// mix them.
+/// may mix them.
 ///
 /// Each sample is solved, the cost looks at all of them, and each is solved again for the gradient of what came
-/// back
-/// to it. Cost: one solve more than a gradient of the batch.
+/// back to it. Cost: one solve more than a gradient of the batch.
 final class PerSample {
     private PerSample() {}
 

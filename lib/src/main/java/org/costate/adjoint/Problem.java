@@ -43,6 +43,15 @@ public record Problem(
         return workspace.allocate(x0.rows(), x0.columns(), x0.precision());
     }
 
+    /// So many buffers of the state's shape: slots.
+    Buffer[] states(int count) {
+        Buffer[] all = new Buffer[count];
+        for (int l = 0; l < count; l++) {
+            all[l] = state();
+        }
+        return all;
+    }
+
     /// A buffer of the parameters' shape.
     Buffer parameters() {
         return workspace.allocate(1, theta.columns(), theta.precision());

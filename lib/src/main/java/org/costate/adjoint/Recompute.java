@@ -12,8 +12,7 @@ import org.costate.ode.Part;
 import org.costate.ode.Solver;
 
 /// Euler steps undone by Euler steps, x_k ≈ x_{k+1} − h f(t_{k+1}, x_{k+1}), and transposed at what that finds:
-/// for
-/// lessons.
+/// for lessons.
 ///
 /// Not exact: the states that it finds are wrong by O(h), and so is the gradient; the state itself comes back as
 /// x0 (1 − (θh)²)ᴺ for ẋ = θx. Memory O(1). Never to be used for work: take Checkpointed.
@@ -45,7 +44,7 @@ public final class Recompute implements Adjoint {
         return "Recompute";
     }
 
-    private static final class Guessed implements Discrete.Trail {
+    private static final class Guessed implements Discrete.Trail, Transposed.Evaluations {
         private final Problem problem;
         private final BoundDynamics field;
         private final Buffer x;
@@ -88,6 +87,11 @@ public final class Recompute implements Adjoint {
         @Override
         public void backAtStart(int k, double t) {
             drift = Backsolve.drift(x, problem.x0());
+        }
+
+        @Override
+        public Transposed.Evaluations found() {
+            return this;
         }
 
         @Override

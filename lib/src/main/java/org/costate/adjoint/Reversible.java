@@ -14,12 +14,10 @@ import org.costate.ode.Solver;
 import org.costate.ode.Stepper;
 
 /// The exact gradient of a reversible method without a memory of the way: each step is undone algebraically,
-/// taken
-/// again, and transposed.
+/// taken again, and transposed.
 ///
 /// Cost: three evaluations and one vector–Jacobian product for each evaluation of the solve. Memory: O(1) in
-/// fixed
-/// steps; 8 bytes a step for the accepted times of adaptive ones.
+/// fixed steps; 8 bytes a step for the accepted times of adaptive ones.
 ///
 /// Exact until the rounding of the undone steps has grown: what was found at t0 is compared with x0
 /// ([Gradient#drift()]). When not to use it: on contracting fields, where that rounding grows like e to the
@@ -79,16 +77,8 @@ public final class Reversible implements Adjoint {
             Buffer x0 = problem.x0();
             inverse = new Stepper(undo, jumps, problem.workspace(), x0.rows(), x0.columns(), x0.precision());
             scratch = problem.workspace().allocate(1, field.tapeLength(), x0.precision());
-            before = states(undo.slots());
-            again = states(undo.slots());
-        }
-
-        private Buffer[] states(int count) {
-            Buffer[] all = new Buffer[count];
-            for (int l = 0; l < count; l++) {
-                all[l] = problem.state();
-            }
-            return all;
+            before = problem.states(undo.slots());
+            again = problem.states(undo.slots());
         }
 
         @Override
@@ -104,7 +94,7 @@ public final class Reversible implements Adjoint {
         }
 
         private Buffer[] copy(Buffer[] from) {
-            Buffer[] all = states(from.length);
+            Buffer[] all = problem.states(from.length);
             for (int l = 0; l < all.length; l++) {
                 all[l].copyFrom(from[l]);
             }
@@ -142,18 +132,8 @@ public final class Reversible implements Adjoint {
         }
 
         @Override
-        public void show(int i, Buffer y, Buffer tape) {
-            replay.show(i, y, tape);
-        }
-
-        @Override
-        public Buffer evaluation(int i) {
-            return replay.evaluation(i);
-        }
-
-        @Override
-        public Buffer slot(int l) {
-            return replay.slot(l);
+        public Transposed.Evaluations found() {
+            return replay;
         }
 
         @Override

@@ -13,8 +13,7 @@ import org.costate.ode.Part;
 import org.costate.ode.Solver;
 
 /// A running cost ∫ L(t, x, θ) dt as one more component ℓ of the state, dℓ/dt = L: the solver integrates it by
-/// its
-/// own rule, and every gradient mode differentiates it without knowing.
+/// its own rule, and every gradient mode differentiates it without knowing.
 final class Running {
     private Running() {}
 

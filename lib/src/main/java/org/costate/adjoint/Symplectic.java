@@ -16,8 +16,7 @@ import org.costate.ode.Stepper;
 /// variation, which is what makes the gradient exact.
 ///
 /// Cost: two evaluations more, and one vector–Jacobian product, for each evaluation of the solve. Memory: a state
-/// a
-/// step, and the activations of a single evaluation: for large nets, where those are what fills memory.
+/// a step, and the activations of a single evaluation: for large nets, where those are what fills memory.
 ///
 /// Source: T. Matsubara, Y. Miyatake, T. Yaguchi, NeurIPS 2021, doi:10.48550/arXiv.2102.09750.
 public final class Symplectic implements Adjoint {
@@ -39,7 +38,7 @@ public final class Symplectic implements Adjoint {
         return "Symplectic";
     }
 
-    private static final class States implements Discrete.Trail {
+    private static final class States implements Discrete.Trail, Transposed.Evaluations {
         private final BoundDynamics field;
         private final Stepper stepper;
         private final History states;
@@ -68,15 +67,11 @@ public final class Symplectic implements Adjoint {
             states = new History(problem.workspace(), size * scheme.slots(), 0, x0.precision());
             record = Buffer.movable(1, size * scheme.slots(), x0.precision());
             slots = new Buffer[scheme.slots()];
-            next = new Buffer[scheme.slots()];
+            next = problem.states(scheme.slots());
             for (int l = 0; l < slots.length; l++) {
                 slots[l] = Buffer.movable(x0.rows(), x0.columns(), x0.precision());
-                next[l] = problem.state();
             }
-            y = new Buffer[scheme.evaluations()];
-            for (int i = 0; i < y.length; i++) {
-                y[i] = problem.state();
-            }
+            y = problem.states(scheme.evaluations());
             at = new double[y.length];
             parts = new Part[y.length];
             startY = problem.state();
@@ -130,6 +125,11 @@ public final class Symplectic implements Adjoint {
         public void backAtStart(int k, double t) {
             startY.copyFrom(slots[0]);
             startAt = stepper.startTime(t, last);
+        }
+
+        @Override
+        public Transposed.Evaluations found() {
+            return this;
         }
 
         @Override

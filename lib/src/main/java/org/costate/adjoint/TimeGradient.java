@@ -6,10 +6,8 @@ import org.costate.ode.FixedSteps;
 /// ∂C/∂t0, ∂C/∂t1 and ∂C/∂τ of the observation times.
 ///
 /// In the exact modes what comes back to a node of the grid goes to the time that the node moves with: the ends,
-/// an
-/// observation, or, with a fixed count of steps, to both ends in proportion; nodes of adaptive and given grids
-/// stand
-/// still.
+/// an observation, or, with a fixed count of steps, to both ends in proportion; nodes of adaptive and given grids
+/// stand still.
 ///
 /// Arrays are copied on the way out.
 public final class TimeGradient {

@@ -14,8 +14,7 @@ import org.costate.ode.Stepper;
 /// before.
 ///
 /// With ζ for what comes back to a slot, κ to an evaluation k and η to an argument Y, from the last evaluation to
-/// the
-/// first,
+/// the first,
 ///
 /// ```
 /// κ_i = Σ_l b_li ζ_l⁺ + Σ_{j>i} a_ji η_j,   η_i = (∂f/∂x(Y_i))ᵀ κ_i,   ∂C/∂θ += (∂f/∂θ(Y_i))ᵀ κ_i
@@ -193,8 +192,7 @@ final class Transposed {
     }
 
     /// What comes back to the solution at the present time: the costate, once the start is transposed or the
-    /// scheme
-    /// has no other slot.
+    /// scheme has no other slot.
     Buffer costate() {
         return after[0];
     }

@@ -66,8 +66,7 @@ public final class Trace {
     }
 
     /// A field of positions q and momenta p, dq/dt of (t, p, θ) and dp/dt of (t, q, θ), for symplectic methods.
-    /// The
-    /// state is (q, p), positions first.
+    /// The state is (q, p), positions first.
     ///
     /// @param positions how many positions, and as many momenta
     /// @throws IllegalArgumentException if shapes do not fit

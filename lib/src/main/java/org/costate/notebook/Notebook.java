@@ -31,8 +31,8 @@ public final class Notebook {
         }
     }
 
-    /// Begins to tell how far a loop has come, in one line that is replaced in place. Meant for
-    /// `try (var p = progress("training", 200)) { … p.advance(); }`.
+    /// Begins to tell how far a loop has come, in one line that is replaced in place. Meant for `try (var p =
+    /// progress("training", 200)) { … p.advance(); }`.
     ///
     /// @param what the work, in a word or two
     /// @param total how many steps there are, ≥ 1

@@ -8,8 +8,7 @@
 /// | a workbook card, a solution, a gradient, parameters | HTML | text |
 ///
 /// Numbers are rounded to six significant digits, and nothing is shown without bound: what was left out is said.
-/// Lessons contain none of this: [org.costate.notebook.Notebook#register()], called by the start-up script, tells the
-/// kernel. It works with IJava and JJava, which it finds by reflection ([org.costate.notebook.KernelDisplay] is the
-/// only
-/// class that knows them); without a kernel everything is printed in its plain form.
+/// Lessons contain none of this: [org.costate.notebook.Notebook#register()], called by the start-up script, tells
+/// the kernel. It works with IJava and JJava, which it finds by reflection ([org.costate.notebook.KernelDisplay]
+/// is the only class that knows them); without a kernel everything is printed in its plain form.
 package org.costate.notebook;

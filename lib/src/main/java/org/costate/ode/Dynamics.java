@@ -13,8 +13,7 @@ public interface Dynamics {
     int dimension();
 
     /// How many numbers one evaluation gives for a sample: those of a slope, [#dimension()], or one for the
-    /// integrand
-    /// of a running cost.
+    /// integrand of a running cost.
     default int outputs() {
         return dimension();
     }
@@ -26,8 +25,7 @@ public interface Dynamics {
     boolean hasVjp();
 
     /// Is the state made of positions and momenta, each half of the slope depending on the other alone?
-    /// Symplectic
-    /// methods need it.
+    /// Symplectic methods need it.
     default boolean partitioned() {
         return false;
     }
@@ -75,8 +73,7 @@ public interface Dynamics {
     }
 
     /// A field with a hand-written vector–Jacobian product: for readers and for small systems. Costs two copies
-    /// of a
-    /// sample an evaluation; larger fields are faster when traced.
+    /// of a sample an evaluation; larger fields are faster when traced.
     static Dynamics of(int dimension, ParameterLayout layout, ArrayField field, ArrayVjp vjp) {
         return new ArrayDynamics(dimension, dimension, layout, field, vjp);
     }

@@ -40,8 +40,7 @@ public final class Parameters {
     }
 
     /// Writes all arrays by name to an `.npz` file, which NumPy reads, too. What was there before is replaced
-    /// whole or
-    /// not at all.
+    /// whole or not at all.
     ///
     /// @throws IOException if it cannot be written
     public void save(Path file) throws IOException {

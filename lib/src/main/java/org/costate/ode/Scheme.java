@@ -5,12 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /// One step of an explicit method, as linear combinations: all that the integrator and the exact gradients know
-/// of
-/// it.
+/// of it.
 ///
 /// A step carries *slots* from one step to the next: states, of which the first is the solution x, then slopes.
-/// It
-/// makes *evaluations* kᵢ = f(t + cᵢ h, Yᵢ). Everything is a weighted sum of slots and evaluations before:
+/// It makes *evaluations* kᵢ = f(t + cᵢ h, Yᵢ). Everything is a weighted sum of slots and evaluations before:
 ///
 /// ```
 /// Y_i   = Σ_l u_il z_l + Σ_{j<i} a_ij k_j       (a state)
@@ -19,10 +17,8 @@ import java.util.List;
 /// ```
 ///
 /// where in a state every slope counts times h, and a slope is made of slopes only. A Runge–Kutta method has the
-/// slot
-/// x, and a second one, the slope at x, if its last stage is the first of the next step; reversible methods have
-/// two
-/// states or a state and a slope. At the start all states are x0 and all slopes f(t0, x0).
+/// slot x, and a second one, the slope at x, if its last stage is the first of the next step; reversible methods
+/// have two states or a state and a slope. At the start all states are x0 and all slopes f(t0, x0).
 ///
 /// Rows are weights of (states, slopes, evaluations) in this order. Immutable.
 public final class Scheme {

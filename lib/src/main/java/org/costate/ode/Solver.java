@@ -8,8 +8,7 @@ import java.util.function.UnaryOperator;
 /// @param maxSteps a solve that needs more, accepted and rejected, ends with [Outcome.Kind#STEP_LIMIT]
 /// @param forced times where a step must end
 /// @param jumps times where the field jumps: a step ends there, no evaluation mixes the two sides, and the next
-///     step
-///     starts afresh
+///     step starts afresh
 @SuppressWarnings("ArrayRecordComponent") // copied both ways, equal by content
 public record Solver(Scheme scheme, Steps steps, long maxSteps, double[] forced, double[] jumps) {
     private static final long MANY = 10_000_000;

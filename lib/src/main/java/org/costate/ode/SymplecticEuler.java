@@ -3,10 +3,8 @@ package org.costate.ode;
 /// SymplecticEuler: p⁺ = p + h ṗ(t, q), q⁺ = q + h q̇(t + h, p⁺), which keeps the phase-space volume.
 ///
 /// Order 1, half an evaluation each of positions and momenta a step. The energy of a Hamiltonian system stays
-/// near
-/// its value for ever. Only for partitioned fields, [Dynamics#partitioned]; with fixed steps, whose symmetry is
-/// what
-/// keeps the energy.
+/// near its value for ever. Only for partitioned fields, [Dynamics#partitioned]; with fixed steps, whose symmetry
+/// is what keeps the energy.
 ///
 /// Source: E. Hairer, C. Lubich, G. Wanner, Geometric Numerical Integration, 2006, VI.3,
 /// doi:10.1007/3-540-30666-8.
