@@ -1,7 +1,7 @@
 package org.costate.graph;
 
+import org.costate.ode.Initializer;
 import org.costate.ode.ParameterLayout;
-import org.costate.ode.ParameterLayout.Initializer;
 
 /// Declares the parameters of a traced field, by name. Asking twice for one name gives the same parameter.
 public final class Symbols {
@@ -28,7 +28,12 @@ public final class Symbols {
         return array(name, 1, 1, Initializer.ZEROS);
     }
 
-    /// An array with a chosen start.
+    /// A single number that starts at this value.
+    public Expr scalar(String name, double start) {
+        return array(name, 1, 1, Initializer.given(start));
+    }
+
+    /// An array with a chosen start; of the starts of one name, the first holds.
     ///
     /// @throws IllegalArgumentException if the name stands for an array of another shape already
     public Expr array(String name, int rows, int columns, Initializer initializer) {

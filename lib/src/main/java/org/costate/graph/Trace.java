@@ -1,9 +1,6 @@
 package org.costate.graph;
 
-import java.util.EnumMap;
-import java.util.Map;
 import org.costate.ode.Dynamics;
-import org.costate.ode.Part;
 
 /// Turns a lambda into a field with exact derivatives, by calling it once with symbols.
 public final class Trace {
@@ -75,18 +72,13 @@ public final class Trace {
             throw new IllegalArgumentException("positions: got " + positions + ", expected at least 1");
         }
         Expr t = new Expr(new Leaf.Input("t", Shape.SCALAR));
-        Expr x = new Expr(new Leaf.Input("x", new Shape(Shape.BATCH, 2 * positions)));
+        Expr half = new Expr(new Leaf.Input("x", new Shape(Shape.BATCH, positions)));
         Symbols symbols = new Symbols();
-        Expr half = x.columns(0, positions);
-        Expr q = fit("dq", dq.apply(t, x.columns(positions, positions), symbols), half.shape());
+        Expr q = fit("dq", dq.apply(t, half, symbols), half.shape());
         Expr p = fit("dp", dp.apply(t, half, symbols), half.shape());
-        Expr zero = Expr.constant(0).stretch(half.shape());
-        Map<Part, Expr> slopes = Map.of(
-                Part.ALL, Expr.concat(q, p), Part.POSITION, Expr.concat(q, zero), Part.MOMENTUM, Expr.concat(zero, p));
-        Map<Part, TracedDynamics> parts = new EnumMap<>(Part.class);
-        slopes.forEach(
-                (part, slope) -> parts.put(part, new TracedDynamics(2 * positions, symbols.layout(), t, x, slope)));
-        return new PartitionedDynamics(parts);
+        return Dynamics.partitioned(
+                new TracedDynamics(positions, symbols.layout(), t, half, q),
+                new TracedDynamics(positions, symbols.layout(), t, half, p));
     }
 
     private static Expr fit(String what, Expr slope, Shape expected) {

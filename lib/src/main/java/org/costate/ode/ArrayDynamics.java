@@ -32,6 +32,7 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
         private final double[] a = new double[outputs];
         private final double[] gx = new double[dimension];
         private final double[] gp = new double[layout.size()];
+        private final double[] sum = new double[layout.size()];
 
         Bound(Buffer theta) {
             this.theta = theta;
@@ -65,20 +66,25 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
                 throw new UnsupportedOperationException("this field has no vector-Jacobian product");
             }
             read(theta, 0, p);
-            Arrays.fill(gp, 0);
+            Arrays.fill(sum, 0);
             for (int row = 0; row < states.rows(); row++) {
                 read(states, row, x);
                 read(cotangents, row, a);
                 Arrays.fill(gx, 0);
-                vjp.eval(t, x, p, a, gx, gp); // gp adds up over the samples
+                Arrays.fill(gp, 0); // the lambda may set or add
+                vjp.eval(t, x, p, a, gx, gp);
                 write(gx, gradX, row);
+                for (int i = 0; i < gp.length; i++) {
+                    sum[i] += gp[i];
+                }
             }
-            for (int i = 0; gradP != null && i < gp.length; i++) {
-                gradP.set(i, gradP.get(i) + gp[i]);
+            for (int i = 0; gradP != null && i < sum.length; i++) {
+                gradP.set(i, gradP.get(i) + sum[i]);
             }
         }
 
-        /// Row by row of the Jacobian, by the vector–Jacobian product: as many of those as the state has numbers.
+        /// Row by row of the Jacobian, by the vector–Jacobian product: as many of those as the state has
+        /// numbers.
         @Override
         public void jvp(Part part, double t, Buffer states, Buffer tape, Buffer moves, Buffer movesP, Buffer to) {
             if (vjp == null) {
@@ -93,14 +99,14 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
                     Arrays.fill(gp, 0);
                     a[i] = 1;
                     vjp.eval(t, x, p, a, gx, gp);
-                    double sum = 0;
+                    double move = 0;
                     for (int j = 0; j < gx.length; j++) {
-                        sum += gx[j] * moves.get(row, j);
+                        move += gx[j] * moves.get(row, j);
                     }
                     for (int j = 0; j < gp.length; j++) {
-                        sum += gp[j] * movesP.get(j);
+                        move += gp[j] * movesP.get(j);
                     }
-                    to.set(row, i, sum);
+                    to.set(row, i, move);
                 }
             }
         }
@@ -110,7 +116,7 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
         public double timeVjp(Part part, double t, Buffer states, Buffer tape, Buffer cotangents) {
             read(theta, 0, p);
             double step = Math.cbrt(Math.ulp(1.0)) * Math.max(1, Math.abs(t));
-            double sum = 0;
+            double difference = 0;
             for (int row = 0; row < states.rows(); row++) {
                 read(states, row, x);
                 read(cotangents, row, a);
@@ -118,11 +124,11 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
                     Arrays.fill(dx, 0);
                     field.eval(t + sign * step, x, p, dx);
                     for (int i = 0; i < dx.length; i++) {
-                        sum += sign * a[i] * dx[i];
+                        difference += sign * a[i] * dx[i];
                     }
                 }
             }
-            return sum / (2 * step);
+            return difference / (2 * step);
         }
 
         private static void read(Buffer from, int row, double[] to) {

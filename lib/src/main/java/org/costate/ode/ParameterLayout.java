@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
+import org.costate.memory.Buffer;
 
 /// The named arrays that θ consists of, and where each lies in the flat view. Immutable.
 ///
@@ -14,19 +15,15 @@ public final class ParameterLayout {
     /// No parameters.
     public static final ParameterLayout EMPTY = new ParameterLayout(List.of());
 
-    /// How an array starts.
-    public enum Initializer {
-        /// Uniform on ±√(6 / (rows + columns)): keeps the size of activations (Glorot and Bengio, AISTATS 2010).
-        GLOROT,
-        /// All zero: biases.
-        ZEROS
-    }
-
     /// One array: name, shape, start, and its place in the flat view.
     public record Entry(String name, int rows, int columns, Initializer initializer, int offset) {
         /// rows · columns.
         public int size() {
             return rows * columns;
+        }
+
+        boolean sameShape(Entry other) {
+            return rows == other.rows && columns == other.columns;
         }
     }
 
@@ -39,6 +36,10 @@ public final class ParameterLayout {
             if (e.rows < 1 || e.columns < 1) {
                 throw new IllegalArgumentException(
                         "parameter " + e.name + ": got " + e.rows + " x " + e.columns + ", expected at least 1 x 1");
+            }
+            if (e.initializer instanceof Initializer.Fill.Given g && g.numbers().length != e.size()) {
+                throw new IllegalArgumentException("parameter " + e.name + ": got " + g.numbers().length
+                        + " given numbers, expected " + e.size() + " for " + e.rows + " x " + e.columns);
             }
             Entry placed = new Entry(e.name, e.rows, e.columns, e.initializer, total);
             if (entries.put(e.name, placed) != null) {
@@ -66,6 +67,23 @@ public final class ParameterLayout {
         return new ParameterLayout(all);
     }
 
+    /// This layout, then the arrays of the other one that it lacks: they are known by their names.
+    ///
+    /// @throws IllegalArgumentException if one name stands for arrays of two shapes
+    public ParameterLayout plus(ParameterLayout other) {
+        List<Entry> all = new ArrayList<>(entries.values());
+        for (Entry e : other.entries.values()) {
+            Entry mine = entries.get(e.name);
+            if (mine == null) {
+                all.add(e);
+            } else if (!mine.sameShape(e)) {
+                throw new IllegalArgumentException("parameter " + e.name + ": got " + mine.rows + " x " + mine.columns
+                        + " and " + e.rows + " x " + e.columns + ", expected one shape for one name");
+            }
+        }
+        return all.size() == entries.size() ? this : new ParameterLayout(all);
+    }
+
     /// The arrays in order.
     public List<Entry> entries() {
         return List.copyOf(entries.values());
@@ -82,6 +100,14 @@ public final class ParameterLayout {
         return e;
     }
 
+    /// One array of a flat view, `[rows, columns]`; same bytes.
+    ///
+    /// @param flat `[1, size()]`: parameters, or what comes back to them
+    public Buffer view(Buffer flat, String name) {
+        Entry e = entry(name);
+        return flat.view(e.offset, e.rows, e.columns);
+    }
+
     public boolean contains(String name) {
         return entries.containsKey(name);
     }
@@ -91,36 +117,41 @@ public final class ParameterLayout {
         return size;
     }
 
-    /// A θ by the initialisers. Each array draws from its own stream, so that adding one leaves the others as they
-    /// were.
+    /// A θ by the initialisers. Each array draws from its own stream, so that adding one leaves the others as
+    /// they were.
     public Parameters initial(long seed) {
         Parameters p = new Parameters(this);
         for (Entry e : entries.values()) {
-            if (e.initializer == Initializer.GLOROT) {
-                SplittableRandom random = new SplittableRandom(seed * 31 + e.name.hashCode());
-                double bound = Math.sqrt(6.0 / (e.rows + e.columns));
-                for (int i = 0; i < e.size(); i++) {
-                    p.flat().set(e.offset + i, random.nextDouble(-bound, bound));
-                }
-            }
+            double[] values = new double[e.size()];
+            e.initializer.fill(new SplittableRandom(seed * 31 + e.name.hashCode()), e.rows, e.columns, values);
+            p.set(e.name, values);
         }
         return p;
     }
 
+    /// Two layouts are equal if their names and shapes are, in order; how the arrays start does not matter.
     @Override
     public boolean equals(Object o) {
-        return o instanceof ParameterLayout l && l.entries().equals(entries());
+        return o instanceof ParameterLayout l && l.shapes().equals(shapes());
     }
 
     @Override
     public int hashCode() {
-        return entries().hashCode();
+        return shapes().hashCode();
+    }
+
+    private List<String> shapes() {
+        return entries.values().stream().map(ParameterLayout::text).toList();
+    }
+
+    private static String text(Entry e) {
+        return e.name + "[" + e.rows + " x " + e.columns + "]";
     }
 
     @Override
     public String toString() {
         return entries.values().stream()
-                .map(e -> e.name + "[" + e.rows + " x " + e.columns + "]")
+                .map(ParameterLayout::text)
                 .collect(Collectors.joining(", ", "", " (" + size + " numbers)"));
     }
 }

@@ -13,6 +13,7 @@ import org.costate.ode.Coupling;
 import org.costate.ode.Dopri5;
 import org.costate.ode.Dynamics;
 import org.costate.ode.Euler;
+import org.costate.ode.Initializer;
 import org.costate.ode.ParameterLayout;
 import org.costate.ode.Parameters;
 import org.costate.ode.ReversibleHeun;
@@ -79,7 +80,7 @@ class RunningCostTest {
                 2, (t, x, p) -> x.times(p.row("b", 2)).sumColumns().times(t).pow(2));
         Dynamics byHand = Dynamics.integrand(
                 2,
-                ParameterLayout.EMPTY.with("b", 1, 2, ParameterLayout.Initializer.ZEROS),
+                ParameterLayout.EMPTY.with("b", 1, 2, Initializer.ZEROS),
                 (t, x, p) -> Math.pow((x[0] * p[0] + x[1] * p[1]) * t, 2),
                 (t, x, p, a, gx, gp) -> {
                     double outer = 2 * a[0] * (x[0] * p[0] + x[1] * p[1]) * t * t;

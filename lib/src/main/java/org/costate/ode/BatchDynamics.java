@@ -1,0 +1,135 @@
+package org.costate.ode;
+
+import org.costate.kernels.Kernels;
+import org.costate.memory.Buffer;
+import org.costate.memory.Precision;
+import org.costate.memory.Workspace;
+
+/// A field given as lambdas on buffers, called once for the whole batch.
+record BatchDynamics(int dimension, int outputs, ParameterLayout layout, BatchField field, BatchVjp vjp, BatchJvp jvp)
+        implements Dynamics {
+    BatchDynamics {
+        if (dimension < 1) {
+            throw new IllegalArgumentException("dimension: got " + dimension + ", expected at least 1");
+        }
+    }
+
+    @Override
+    public boolean hasVjp() {
+        return vjp != null;
+    }
+
+    @Override
+    public BoundDynamics bind(Workspace workspace, int batch, Precision precision, Buffer theta) {
+        return new Bound(workspace, batch, precision, theta);
+    }
+
+    private final class Bound implements BoundDynamics {
+        private final Kernels kernels = Kernels.best();
+        private final Workspace workspace;
+        private final int batch;
+        private final Precision precision;
+        private final Buffer theta;
+        private final Buffer back;
+        private Rows rows;
+        private Buffer later;
+        private Buffer earlier;
+
+        Bound(Workspace workspace, int batch, Precision precision, Buffer theta) {
+            this.workspace = workspace;
+            this.batch = batch;
+            this.precision = precision;
+            this.theta = theta;
+            back = workspace.allocate(1, layout.size(), precision);
+        }
+
+        @Override
+        public int tapeLength() {
+            return 0;
+        }
+
+        @Override
+        public void eval(double t, Buffer x, Buffer dx) {
+            dx.fill(0);
+            field.eval(t, x, theta, dx);
+        }
+
+        @Override
+        public void eval(Part part, double t, Buffer x, Buffer dx, Buffer tape) {
+            eval(part, t, x, dx);
+        }
+
+        @Override
+        public void vjp(Part part, double t, Buffer x, Buffer tape, Buffer a, Buffer gx, Buffer gp) {
+            pull(t, x, a, gx);
+            if (gp != null) {
+                kernels.add(1, back, gp);
+            }
+        }
+
+        private void pull(double t, Buffer x, Buffer a, Buffer gx) {
+            if (vjp == null) {
+                throw new UnsupportedOperationException("this field has no vector-Jacobian product");
+            }
+            gx.fill(0);
+            back.fill(0);
+            vjp.eval(t, x, theta, a, gx, back);
+        }
+
+        @Override
+        public void jvp(Part part, double t, Buffer x, Buffer tape, Buffer dx, Buffer dp, Buffer dk) {
+            if (jvp != null) {
+                dk.fill(0);
+                jvp.eval(t, x, theta, dx, dp, dk);
+                return;
+            }
+            if (rows == null) {
+                rows = new Rows(workspace, precision);
+            }
+            rows.jvp(this, t, x, dx, dp, dk);
+        }
+
+        /// By a central difference: the lambdas do not give it.
+        @Override
+        public double timeVjp(Part part, double t, Buffer x, Buffer tape, Buffer a) {
+            if (later == null) {
+                later = workspace.allocate(batch, outputs, precision);
+                earlier = workspace.allocate(batch, outputs, precision);
+            }
+            double step = Math.cbrt(2 * precision.unitRoundoff()) * Math.max(1, Math.abs(t));
+            eval(t + step, x, later);
+            eval(t - step, x, earlier);
+            kernels.add(-1, earlier, later);
+            return kernels.dot(a, later) / (2 * step);
+        }
+    }
+
+    /// Jacobian–vector products where no lambda gives them: sample by sample, row by row of the Jacobian.
+    private final class Rows {
+        private final Kernels kernels = Kernels.best();
+        private final Buffer x;
+        private final Buffer dx;
+        private final Buffer unit;
+        private final Buffer gx;
+
+        Rows(Workspace workspace, Precision precision) {
+            x = Buffer.movable(1, dimension, precision);
+            dx = Buffer.movable(1, dimension, precision);
+            unit = workspace.allocate(1, outputs, precision);
+            gx = workspace.allocate(1, dimension, precision);
+        }
+
+        void jvp(Bound field, double t, Buffer states, Buffer moves, Buffer movesP, Buffer to) {
+            for (int row = 0; row < states.rows(); row++) {
+                x.moveTo(states, (long) row * dimension);
+                dx.moveTo(moves, (long) row * dimension);
+                for (int i = 0; i < outputs; i++) {
+                    unit.set(i, 1);
+                    field.pull(t, x, unit, gx);
+                    unit.set(i, 0);
+                    to.set(row, i, kernels.dot(gx, dx) + kernels.dot(field.back, movesP));
+                }
+            }
+        }
+    }
+}

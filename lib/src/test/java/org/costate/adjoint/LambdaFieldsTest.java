@@ -1,0 +1,331 @@
+package org.costate.adjoint;
+
+import static org.costate.Close.assertClose;
+import static org.costate.Close.flat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.costate.Ode;
+import org.costate.graph.Trace;
+import org.costate.kernels.Kernels;
+import org.costate.kernels.Unary;
+import org.costate.memory.Buffer;
+import org.costate.memory.Precision;
+import org.costate.memory.Workspace;
+import org.costate.ode.BoundDynamics;
+import org.costate.ode.Coupling;
+import org.costate.ode.Dopri5;
+import org.costate.ode.Dynamics;
+import org.costate.ode.Euler;
+import org.costate.ode.Initializer;
+import org.costate.ode.ParameterLayout;
+import org.costate.ode.Parameters;
+import org.costate.ode.Part;
+import org.costate.ode.Rk4;
+import org.costate.ode.Solver;
+import org.costate.ode.StormerVerlet;
+import org.costate.ode.SymplecticEuler;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// One field given in every way: its solves and gradients agree with those of the traced one.
+class LambdaFieldsTest {
+    /// f = tanh(x W + t b).
+    private static final Dynamics TRACED = Trace.dynamics(
+            2,
+            (t, x, p) ->
+                    x.matmul(p.matrix("W", 2, 2)).plus(p.row("b", 2).times(t)).tanh());
+
+    private static final ParameterLayout LAYOUT =
+            ParameterLayout.EMPTY.with("W", 2, 2, Initializer.GLOROT).with("b", 1, 2, Initializer.ZEROS);
+
+    /// The lambda sets what others would add to.
+    private static final Dynamics ON_ARRAYS = Dynamics.of(
+            2,
+            LAYOUT,
+            (t, x, p, dx) -> {
+                for (int j = 0; j < 2; j++) {
+                    dx[j] = Math.tanh(x[0] * p[j] + x[1] * p[2 + j] + t * p[4 + j]);
+                }
+            },
+            (t, x, p, a, gx, gp) -> {
+                for (int j = 0; j < 2; j++) {
+                    double y = Math.tanh(x[0] * p[j] + x[1] * p[2 + j] + t * p[4 + j]);
+                    double u = a[j] * (1 - y * y);
+                    for (int i = 0; i < 2; i++) {
+                        gx[i] += u * p[2 * i + j];
+                        gp[2 * i + j] = u * x[i];
+                    }
+                    gp[4 + j] = u * t;
+                }
+            });
+
+    private static double slope(double t, Buffer x, Buffer p, int row, int j) {
+        return Math.tanh(x.get(row, 0) * p.get(j) + x.get(row, 1) * p.get(2 + j) + t * p.get(4 + j));
+    }
+
+    private static void field(double t, Buffer x, Buffer p, Buffer dx) {
+        for (int row = 0; row < x.rows(); row++) {
+            for (int j = 0; j < 2; j++) {
+                dx.set(row, j, slope(t, x, p, row, j));
+            }
+        }
+    }
+
+    /// With products of whole matrices: gx = u Wᵀ, gW = xᵀ u.
+    private static void vjp(double t, Buffer x, Buffer p, Buffer a, Buffer gx, Buffer gp) {
+        Buffer u = new Workspace().allocate(x.rows(), 2, x.precision());
+        for (int row = 0; row < x.rows(); row++) {
+            for (int j = 0; j < 2; j++) {
+                double y = slope(t, x, p, row, j);
+                u.set(row, j, a.get(row, j) * (1 - y * y));
+                gp.set(4 + j, gp.get(4 + j) + t * u.get(row, j));
+            }
+        }
+        Kernels.best().product(u, false, LAYOUT.view(p, "W"), true, gx);
+        Kernels.best().product(x, true, u, false, LAYOUT.view(gp, "W"));
+    }
+
+    private static void jvp(double t, Buffer x, Buffer p, Buffer dx, Buffer dp, Buffer dk) {
+        for (int row = 0; row < x.rows(); row++) {
+            for (int j = 0; j < 2; j++) {
+                double y = slope(t, x, p, row, j);
+                double u = dx.get(row, 0) * p.get(j) + dx.get(row, 1) * p.get(2 + j);
+                u += x.get(row, 0) * dp.get(j) + x.get(row, 1) * dp.get(2 + j) + t * dp.get(4 + j);
+                dk.set(row, j, (1 - y * y) * u);
+            }
+        }
+    }
+
+    private static final List<Dynamics> BY_LAMBDAS = List.of(
+            ON_ARRAYS,
+            Dynamics.ofBatch(2, LAYOUT, LambdaFieldsTest::field, LambdaFieldsTest::vjp),
+            Dynamics.ofBatch(2, LAYOUT, LambdaFieldsTest::field, LambdaFieldsTest::vjp, LambdaFieldsTest::jvp));
+
+    private static final double[] THETA = {0.5, -0.4, 0.3, 0.8, 0.2, -0.6};
+    private static final double[][] X0 = {{1, 0.5}, {-0.3, 0.7}, {0.1, -0.9}};
+
+    private static final List<Adjoint> MODES = List.of(
+            Backprop.defaults(),
+            Checkpointed.states(2),
+            Symplectic.defaults(),
+            Reversible.defaults(),
+            Forward.defaults(),
+            Backsolve.defaults(),
+            Interpolating.defaults(),
+            Gauss.defaults(),
+            Recompute.defaults());
+
+    @ParameterizedTest
+    @EnumSource
+    void lambdasGiveTheGradientsOfTheTracedField(Precision precision) {
+        double tolerance = precision == Precision.FLOAT64 ? 1e-12 : 2e-5;
+        Cost cost = Cost.sumOfSquares(X0).plus(Cost.sumOfSquaresAt(0.8, X0));
+        UnaryOperator<Solver> perSample = s -> s.adaptive(a -> a.withPerSample(true));
+        for (Adjoint mode : MODES) {
+            for (Solver solver : mode instanceof Recompute
+                    ? new Solver[] {Euler.steps(8)}
+                    : mode instanceof Reversible
+                            ? new Solver[] {Coupling.of(Rk4.steps(8), 1)}
+                            : new Solver[] {
+                                Rk4.steps(8),
+                                Dopri5.tolerance(1e-3, 1e-3),
+                                perSample.apply(Dopri5.tolerance(1e-3, 1e-3))
+                            }) {
+                Gradient expected = ode(TRACED, solver, mode, precision).gradient(X0, theta(TRACED), cost);
+                for (Dynamics f : BY_LAMBDAS) {
+                    Gradient g = ode(f, solver, mode, precision).gradient(X0, theta(f), cost);
+                    String what = mode + ", " + solver + ", " + f;
+                    assertEquals(expected.cost(), g.cost(), tolerance, what);
+                    assertClose(flat(expected.x0()), flat(g.x0()), tolerance, what + " by x0");
+                    assertClose(
+                            expected.parameters().toArray(), g.parameters().toArray(), tolerance, what + " by theta");
+                }
+            }
+        }
+    }
+
+    private static Parameters theta(Dynamics f) {
+        return Parameters.of(f.layout(), THETA);
+    }
+
+    private static Ode ode(Dynamics f, Solver solver, Adjoint mode, Precision precision) {
+        return Ode.of(f).span(0.2, 1.4).solver(solver).adjoint(mode).precision(precision);
+    }
+
+    /// ∂f/∂t by differences of the lambda: less exact than the traced one, but not by much.
+    @ParameterizedTest
+    @EnumSource
+    void derivativesByTimesNeedNoMoreThanTheField(Precision precision) {
+        Cost cost = Cost.sumOfSquares(X0).plus(Cost.sumOfSquaresAt(0.8, X0));
+        for (Adjoint mode : MODES) {
+            if (mode instanceof Recompute || mode instanceof Reversible) {
+                continue;
+            }
+            Ode ode = ode(TRACED, Rk4.steps(8), mode, precision).timeGradients();
+            TimeGradient expected = ode.gradient(X0, theta(TRACED), cost).times();
+            for (Dynamics f : BY_LAMBDAS) {
+                TimeGradient g = ode(f, Rk4.steps(8), mode, precision)
+                        .timeGradients()
+                        .gradient(X0, theta(f), cost)
+                        .times();
+                double tolerance = precision == Precision.FLOAT64 ? 1e-9 : 1e-4;
+                assertClose(
+                        new double[] {expected.t0(), expected.t1(), expected.byObservation()[0]},
+                        new double[] {g.t0(), g.t1(), g.byObservation()[0]},
+                        tolerance,
+                        mode + ", " + precision);
+            }
+        }
+    }
+
+    /// A pendulum with a mass that changes in time; each half in three ways.
+    @Test
+    void partitionedFieldsByLambdas() {
+        ParameterLayout layout = ParameterLayout.scalars("m", "g");
+        Dynamics traced = Trace.partitioned(
+                1,
+                (t, p, th) -> p.dividedBy(th.scalar("m").plus(t)),
+                (t, q, th) -> q.sin().times(th.scalar("g")).negate());
+        Dynamics onArrays = Dynamics.partitioned(
+                1,
+                layout,
+                (t, p, th, dq) -> dq[0] = p[0] / (th[0] + t),
+                (t, p, th, a, gp, gth) -> {
+                    gp[0] = a[0] / (th[0] + t);
+                    gth[0] -= a[0] * p[0] / ((th[0] + t) * (th[0] + t));
+                },
+                (t, q, th, dp) -> dp[0] = -th[1] * Math.sin(q[0]),
+                (t, q, th, a, gq, gth) -> {
+                    gq[0] = -a[0] * th[1] * Math.cos(q[0]);
+                    gth[1] -= a[0] * Math.sin(q[0]);
+                });
+        Dynamics momentumOnBuffers = Dynamics.ofBatch(
+                1,
+                ParameterLayout.scalars("g"),
+                (t, q, th, dp) -> {
+                    Kernels.best().unary(Unary.SIN, q, dp);
+                    for (int i = 0; i < dp.rows(); i++) {
+                        dp.set(i, -th.get(0) * dp.get(i));
+                    }
+                },
+                (t, q, th, a, gq, gth) -> {
+                    for (int i = 0; i < q.rows(); i++) {
+                        gq.set(i, -a.get(i) * th.get(0) * Math.cos(q.get(i)));
+                        gth.set(0, gth.get(0) - a.get(i) * Math.sin(q.get(i)));
+                    }
+                });
+        Dynamics mixed = Dynamics.partitioned(
+                Trace.dynamics(1, (t, p, th) -> p.dividedBy(th.scalar("m").plus(t))), momentumOnBuffers);
+        assertEquals(layout, mixed.layout());
+        double[][] x0 = {{1, 0.2}, {-0.4, 0.7}};
+        Parameters theta = Parameters.of(layout, 1.3, 2.1);
+        Cost cost = Cost.sumOfSquares(x0).plus(Cost.sumOfSquaresAt(1.05, x0));
+        for (Solver solver : new Solver[] {SymplecticEuler.steps(20), StormerVerlet.steps(20), Rk4.steps(20)}) {
+            boolean symplectic = solver.scheme().partitioned();
+            for (Adjoint mode : MODES) {
+                boolean exact = !(mode instanceof Backsolve || mode instanceof Interpolating || mode instanceof Gauss);
+                if (mode instanceof Recompute || (symplectic ? !exact : mode instanceof Reversible)) {
+                    continue;
+                }
+                Gradient expected = Ode.of(traced)
+                        .span(0, 2)
+                        .solver(solver)
+                        .adjoint(mode)
+                        .timeGradients()
+                        .gradient(x0, theta, cost);
+                for (Dynamics f : List.of(onArrays, mixed)) {
+                    Gradient g = Ode.of(f)
+                            .span(0, 2)
+                            .solver(solver)
+                            .adjoint(mode)
+                            .timeGradients()
+                            .gradient(x0, theta, cost);
+                    String what = solver + ", " + mode;
+                    assertClose(flat(expected.end()), flat(g.end()), 1e-14, what);
+                    assertClose(flat(expected.x0()), flat(g.x0()), 1e-12, what);
+                    assertClose(expected.parameters().toArray(), g.parameters().toArray(), 1e-12, what);
+                    assertEquals(expected.times().t1(), g.times().t1(), 1e-9, what);
+                    assertEquals(expected.times().t0(), g.times().t0(), 1e-9, what);
+                }
+            }
+        }
+        assertSlopes(onArrays);
+        assertSlopes(mixed);
+        assertSlopes(traced);
+    }
+
+    /// Which half depends on what, and where it lies in the state: positions, then momenta.
+    private static void assertSlopes(Dynamics pendulum) {
+        Workspace w = new Workspace();
+        Buffer theta = w.allocate(1, 2, Precision.FLOAT64);
+        theta.copyFrom(1.5, 2);
+        BoundDynamics f = pendulum.bind(w, 2, Precision.FLOAT64, theta);
+        Buffer x = w.allocate(2, 2, Precision.FLOAT64);
+        x.copyFrom(1, 3, 2, 5);
+        Buffer dx = w.allocate(2, 2, Precision.FLOAT64);
+        f.eval(0.5, x, dx);
+        double down1 = -2 * Math.sin(1);
+        double down2 = -2 * Math.sin(2);
+        assertClose(new double[] {1.5, down1, 2.5, down2}, dx.toArray(), 1e-15, "both");
+        f.eval(Part.POSITION, 0.5, x, dx);
+        assertClose(new double[] {1.5, 0, 2.5, 0}, dx.toArray(), 1e-15, "dq/dt");
+        f.eval(Part.MOMENTUM, 0.5, x, dx);
+        assertClose(new double[] {0, down1, 0, down2}, dx.toArray(), 1e-15, "dp/dt");
+    }
+
+    @Test
+    void halvesThatDoNotFitAreNamed() {
+        Dynamics one = Trace.dynamics(1, (t, x, p) -> x.times(p.scalar("k")));
+        Dynamics two = Trace.dynamics(2, (t, x, p) -> x);
+        Dynamics other = Trace.dynamics(1, (t, x, p) -> x.times(p.row("k", 1)).times(p.matrix("W", 1, 1)));
+        Dynamics wide = Trace.dynamics(1, (t, x, p) -> p.row("k", 2).sumColumns());
+        assertTrue(message(() -> Dynamics.partitioned(one, two)).startsWith("dq, dp: got fields of 1 numbers"));
+        assertTrue(message(() -> Dynamics.partitioned(one, wide)).startsWith("parameter k: got 1 x 1 and 1 x 2"));
+        assertEquals(2, Dynamics.partitioned(one, other).layout().size());
+        assertTrue(message(() -> one.over(ParameterLayout.scalars("q"))).startsWith("parameter k: got an array"));
+        assertTrue(message(() -> Dynamics.ofBatch(0, ParameterLayout.EMPTY, (t, x, p, dx) -> {}))
+                .startsWith("dimension: got 0"));
+        assertFalse(
+                Dynamics.partitioned(1, ParameterLayout.EMPTY, (t, p, th, dq) -> {}, null, (t, q, th, dp) -> {}, null)
+                        .hasVjp());
+    }
+
+    private static String message(Runnable faulty) {
+        return assertThrows(IllegalArgumentException.class, faulty::run).getMessage();
+    }
+
+    @Test
+    void lambdasOnBuffersAllocateNothingInTheLoop() {
+        Dynamics f = Dynamics.ofBatch(
+                2,
+                ParameterLayout.EMPTY,
+                (t, x, p, dx) -> Kernels.best().unary(Unary.SIN, x, dx),
+                (t, x, p, a, gx, gp) -> {
+                    for (int i = 0; i < x.size(); i++) {
+                        gx.set(i, a.get(i) * Math.cos(x.get(i)));
+                    }
+                });
+        Parameters none = new Parameters(ParameterLayout.EMPTY);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        Ode ode = Ode.of(f).span(0, 1).adjoint(Backsolve.defaults());
+        double each = Double.POSITIVE_INFINITY;
+        for (int round = 0; round < 60 && each >= 1; round++) { // until the loops are compiled
+            long[] bytes = new long[2];
+            for (int i = 0; i < 2; i++) {
+                long before = threads.getCurrentThreadAllocatedBytes();
+                ode.solver(Rk4.steps(1000 + 4000 * i)).gradient(X0, none, Cost.sumOfSquares(X0));
+                bytes[i] = threads.getCurrentThreadAllocatedBytes() - before;
+            }
+            each = (bytes[1] - bytes[0]) / 4000.0;
+        }
+        assertTrue(each < 1, each + " bytes a step");
+    }
+}
