@@ -54,16 +54,43 @@ public final class Ode {
         this.precision = precision;
         this.workspace = workspace;
         this.keep = keep;
+        refusePairs();
     }
 
-    /// A problem with this field; span and solver are still to be given. Gradients by [Backprop], in float64.
+    /// What cannot go together is said when it is put together.
+    private void refusePairs() {
+        if (solver != null && solver.scheme().partitioned() && !dynamics.partitioned()) {
+            throw new IllegalArgumentException("solver: got " + solver.scheme().name() + ", expected a method for a"
+                    + " field that is not split into positions and momenta, such as Rk4; or make the field by"
+                    + " Trace.partitioned(positions, dq, dp)");
+        }
+        if (adjoint != null) {
+            needVjp();
+            if (solver != null) {
+                adjoint.check(solver);
+            }
+        }
+    }
+
+    private void needVjp() {
+        if (!dynamics.hasVjp()) {
+            throw new IllegalArgumentException("dynamics: got a field without a vector-Jacobian product, expected one"
+                    + " with it, which gradients need. Three ways out: write the field with expressions,"
+                    + " Trace.dynamics(" + dynamics.dimension()
+                    + ", (t, x, p) -> ...), and it is derived; give it by hand, Dynamics.of(dimension, layout, field,"
+                    + " (t, x, p, a, gx, gp) -> ...); or estimate the gradient from differences of solve(...)");
+        }
+    }
+
+    /// A problem with this field; span and solver are still to be given. Gradients by [Backprop], in float64, unless
+    /// others are asked for.
     public static Ode of(Dynamics dynamics) {
         return new Ode(
                 dynamics,
                 Double.NaN,
                 Double.NaN,
                 null,
-                Backprop.defaults(),
+                null,
                 Precision.FLOAT64,
                 new Workspace(),
                 new Keep(null, false, StepListener.NONE, false));
@@ -80,11 +107,18 @@ public final class Ode {
     }
 
     /// With this method and these steps, such as `Rk4.steps(100)`.
+    ///
+    /// @throws IllegalArgumentException if the method is symplectic and the field is not partitioned, or if the
+    ///     gradient mode that was asked for does not go with it
     public Ode solver(Solver newSolver) {
         return new Ode(dynamics, t0, t1, newSolver, adjoint, precision, workspace, keep);
     }
 
     /// With this gradient mode, such as `Backsolve.defaults()`.
+    ///
+    /// @throws IllegalArgumentException if the field has no vector–Jacobian product, or if the mode does not go
+    ///     with the solver: [Reversible] with a method that is not, [Recompute] with other steps than those of
+    ///     `Euler.steps(n)`
     public Ode adjoint(Adjoint newAdjoint) {
         return new Ode(dynamics, t0, t1, solver, newAdjoint, precision, workspace, keep);
     }
@@ -182,20 +216,14 @@ public final class Ode {
     /// @throws IllegalArgumentException if the field has no vector–Jacobian product, with the ways out
     public Gradient gradient(Buffer x0, Parameters theta, Cost cost) {
         check(x0, theta);
-        if (!dynamics.hasVjp()) {
-            throw new IllegalArgumentException("dynamics: this field was given without a vector-Jacobian product, which"
-                    + " gradients need. Three ways out: write the field with expressions, Trace.dynamics("
-                    + dynamics.dimension()
-                    + ", (t, x, p) -> ...), and it is derived; give it by hand, Dynamics.of(dimension, layout, field,"
-                    + " (t, x, p, a, gx, gp) -> ...); or estimate the gradient from differences of solve(...)");
-        }
-        adjoint.check(solver, dynamics);
+        needVjp();
+        Adjoint mode = adjoint == null ? Backprop.defaults() : adjoint;
         try (Workspace part = workspace.part()) {
             workspace.resetPeak();
             long before = workspace.liveBytes();
             Buffer start = toPrecision(x0, part);
             Buffer flat = toPrecision(theta.flat(), part);
-            Gradient g = new Problem(dynamics, solver, t0, t1, start, flat, cost, keep.times, part).solve(adjoint);
+            Gradient g = new Problem(dynamics, solver, t0, t1, start, flat, cost, keep.times, part).solve(mode);
             return g.withPeakBytes(workspace.peakBytes() - before);
         }
     }
@@ -206,11 +234,6 @@ public final class Ode {
         }
         if (solver == null) {
             throw new IllegalStateException("solver: not given; write .solver(Rk4.steps(100))");
-        }
-        if (solver.scheme().partitioned() && !dynamics.partitioned()) {
-            throw new IllegalArgumentException("solver: " + solver.scheme().name() + " needs a field of positions and"
-                    + " momenta; make it by Trace.partitioned(positions, dq, dp), or take a method for any field, such as"
-                    + " Rk4");
         }
         if (x0.rows() < 1 || x0.columns() != dynamics.dimension()) {
             throw new IllegalArgumentException(
@@ -249,7 +272,7 @@ public final class Ode {
 
     @Override
     public String toString() {
-        return "Ode[dimension " + dynamics.dimension() + ", t = " + t0 + " to " + t1 + ", " + solver + ", " + adjoint
-                + ", " + precision + "]";
+        return "Ode[dimension " + dynamics.dimension() + ", t = " + t0 + " to " + t1 + ", " + solver + ", "
+                + (adjoint == null ? Backprop.defaults() : adjoint) + ", " + precision + "]";
     }
 }

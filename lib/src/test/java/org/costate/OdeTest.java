@@ -105,7 +105,7 @@ class OdeTest {
 
     @Test
     void aGradientOfAFieldWithoutVjpNamesTheThreeWaysOut() {
-        Ode ode = Ode.of(GROWTH).span(0, 1).solver(Euler.steps(10)).adjoint(Backprop.defaults());
+        Ode ode = Ode.of(GROWTH).span(0, 1).solver(Euler.steps(10));
         IllegalArgumentException e = assertThrows(
                 IllegalArgumentException.class,
                 () -> ode.gradient(new double[] {1}, new Parameters(ParameterLayout.EMPTY), Cost.sumOfSquares(0)));

@@ -1,6 +1,5 @@
 package org.costate.adjoint;
 
-import org.costate.ode.Dynamics;
 import org.costate.ode.Solver;
 
 /// A way of getting the gradient of a cost by the initial state and the parameters.
@@ -10,8 +9,8 @@ public interface Adjoint {
     /// @throws org.costate.ode.SolveException if a solve, forward or backward, does not succeed
     Gradient gradient(Problem problem);
 
-    /// Refuses a solver or a field that this mode cannot go with, with the reason and the alternatives.
+    /// Refuses a solver that this mode cannot go with, with the reason and the alternatives.
     ///
     /// @throws IllegalArgumentException if it cannot
-    default void check(Solver solver, Dynamics dynamics) {}
+    default void check(Solver solver) {}
 }

@@ -7,7 +7,6 @@ import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.ode.AdaptiveSteps;
 import org.costate.ode.BoundDynamics;
-import org.costate.ode.Dynamics;
 import org.costate.ode.Norm;
 import org.costate.ode.Part;
 import org.costate.ode.Solver;
@@ -63,11 +62,6 @@ public final class Backsolve implements Adjoint {
     /// each.
     public Backsolve withReset() {
         return new Backsolve(relative, absolute, seminorm, true);
-    }
-
-    @Override
-    public void check(Solver solver, Dynamics dynamics) {
-        Continuous.refusePartitioned("Backsolve", solver);
     }
 
     @Override
@@ -159,15 +153,21 @@ public final class Backsolve implements Adjoint {
 
         @Override
         public void eval(double t, Buffer z, Buffer dz) {
+            eval(Part.ALL, t, z, dz);
+        }
+
+        /// The system of a partitioned field is one, too: (q, a_p) moves by (p, a_q), and the other way round.
+        @Override
+        public void eval(Part part, double t, Buffer z, Buffer dz) {
             x.moveTo(z, 0);
             a.moveTo(z, size);
             dx.moveTo(dz, 0);
             da.moveTo(dz, size);
             dg.moveTo(dz, 2L * size);
             kernels.unary(Unary.NEGATE, a, minusA);
-            field.eval(Part.ALL, t, x, dx, tape);
+            field.eval(part, t, x, dx, tape);
             dg.fill(0);
-            field.vjp(Part.ALL, t, x, tape, minusA, da, dg); // −(∂f/∂x)ᵀ a and −(∂f/∂θ)ᵀ a: linear in a
+            field.vjp(part, t, x, tape, minusA, da, dg); // −(∂f/∂x)ᵀ a and −(∂f/∂θ)ᵀ a: linear in a
         }
     }
 }

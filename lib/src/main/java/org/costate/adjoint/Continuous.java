@@ -172,14 +172,4 @@ final class Continuous {
                         backward.plusVjps(backward.evaluations()))
                 .withTimes(times);
     }
-
-    static void refusePartitioned(String mode, Solver solver) {
-        if (solver.scheme().partitioned()) {
-            throw new IllegalArgumentException(
-                    "adjoint: " + mode + " solves the adjoint system, which is not partitioned,"
-                            + " so " + solver.scheme().name()
-                            + " cannot solve it. Take Checkpointed, Backprop or Reversible, or"
-                            + " another solver");
-        }
-    }
 }

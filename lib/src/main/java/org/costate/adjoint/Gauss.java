@@ -5,10 +5,8 @@ import org.costate.kernels.Unary;
 import org.costate.memory.Buffer;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.DenseOutput;
-import org.costate.ode.Dynamics;
 import org.costate.ode.Integrator;
 import org.costate.ode.Part;
-import org.costate.ode.Solver;
 import org.costate.ode.VectorField;
 
 /// The costate solved backwards along the interpolated solution, and the parameters' gradient by quadrature along it.
@@ -45,11 +43,6 @@ public final class Gauss implements Adjoint {
     /// Backwards with the solver and the steps, or the tolerances, of the way forward.
     public static Gauss defaults() {
         return DEFAULTS;
-    }
-
-    @Override
-    public void check(Solver solver, Dynamics dynamics) {
-        Continuous.refusePartitioned("Gauss", solver);
     }
 
     @Override
@@ -108,10 +101,15 @@ public final class Gauss implements Adjoint {
 
         @Override
         public void eval(double time, Buffer a, Buffer da) {
+            eval(Part.ALL, time, a, da);
+        }
+
+        @Override
+        public void eval(Part part, double time, Buffer a, Buffer da) {
             dense.at(time, x);
-            field.eval(Part.ALL, time, x, slope, tape);
+            field.eval(part, time, x, slope, tape);
             kernels.unary(Unary.NEGATE, a, minusA);
-            field.vjp(Part.ALL, time, x, tape, minusA, da, null);
+            field.vjp(part, time, x, tape, minusA, da, null);
         }
 
         /// After each step, and before the first of a segment.
@@ -119,7 +117,8 @@ public final class Gauss implements Adjoint {
             if (begins) {
                 of = run;
                 t = run.time();
-                costate = new DenseOutput(run, (number, part, time, y, k) -> eval(time, y, k), problem.workspace());
+                costate =
+                        new DenseOutput(run, (number, part, time, y, k) -> eval(part, time, y, k), problem.workspace());
                 return;
             }
             costate.add();

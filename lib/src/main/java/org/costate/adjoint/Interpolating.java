@@ -6,9 +6,7 @@ import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.DenseOutput;
-import org.costate.ode.Dynamics;
 import org.costate.ode.Part;
-import org.costate.ode.Solver;
 import org.costate.ode.VectorField;
 
 /// The adjoint ODE, solved backwards along the interpolated solution.
@@ -34,11 +32,6 @@ public final class Interpolating implements Adjoint {
     /// Backwards with the solver and the steps, or the tolerances, of the way forward.
     public static Interpolating defaults() {
         return DEFAULTS;
-    }
-
-    @Override
-    public void check(Solver solver, Dynamics dynamics) {
-        Continuous.refusePartitioned("Interpolating", solver);
     }
 
     @Override
@@ -91,14 +84,19 @@ public final class Interpolating implements Adjoint {
 
         @Override
         public void eval(double t, Buffer z, Buffer dz) {
+            eval(Part.ALL, t, z, dz);
+        }
+
+        @Override
+        public void eval(Part part, double t, Buffer z, Buffer dz) {
             a.moveTo(z, 0);
             da.moveTo(dz, 0);
             dg.moveTo(dz, size);
             dense.at(t, x);
-            field.eval(Part.ALL, t, x, slope, tape);
+            field.eval(part, t, x, slope, tape);
             kernels.unary(Unary.NEGATE, a, minusA);
             dg.fill(0);
-            field.vjp(Part.ALL, t, x, tape, minusA, da, dg);
+            field.vjp(part, t, x, tape, minusA, da, dg);
         }
     }
 }

@@ -1,5 +1,7 @@
 package org.costate.adjoint;
 
+import java.util.Arrays;
+import java.util.stream.DoubleStream;
 import org.costate.memory.Buffer;
 import org.costate.memory.Workspace;
 import org.costate.ode.AdaptiveSteps;
@@ -36,6 +38,12 @@ public record Problem(
 
     BoundDynamics bind() {
         return dynamics.bind(workspace, x0.rows(), x0.precision(), theta);
+    }
+
+    /// Times where a step must end, whatever the ends of the span do.
+    double[] stops() {
+        return DoubleStream.concat(Arrays.stream(solver.forced()), Arrays.stream(solver.jumps()))
+                .toArray();
     }
 
     /// A buffer of the state's shape.

@@ -4,10 +4,10 @@ import java.util.OptionalDouble;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.ode.BoundDynamics;
-import org.costate.ode.Dynamics;
 import org.costate.ode.Euler;
 import org.costate.ode.FixedSteps;
 import org.costate.ode.Integrator;
+import org.costate.ode.Jumps;
 import org.costate.ode.Part;
 import org.costate.ode.Solver;
 
@@ -26,7 +26,7 @@ public final class Recompute implements Adjoint {
     }
 
     @Override
-    public void check(Solver solver, Dynamics dynamics) {
+    public void check(Solver solver) {
         if (!solver.scheme().equals(Euler.TABLEAU.scheme()) || !(solver.steps() instanceof FixedSteps)) {
             throw new IllegalArgumentException("adjoint: Recompute undoes Euler steps of equal size, got " + solver
                     + ". Take Euler.steps(n), or a gradient mode that goes with any solver: Checkpointed, Backprop,"
@@ -47,6 +47,7 @@ public final class Recompute implements Adjoint {
     private static final class Guessed implements Discrete.Trail, Transposed.Evaluations {
         private final Problem problem;
         private final BoundDynamics field;
+        private final Jumps jumps;
         private final Buffer x;
         private final Buffer slope;
         private final Buffer tape;
@@ -57,6 +58,7 @@ public final class Recompute implements Adjoint {
         Guessed(Problem problem, BoundDynamics field) {
             this.problem = problem;
             this.field = field;
+            jumps = new Jumps(problem.solver().jumps());
             x = problem.state();
             slope = problem.state();
             tape = problem.workspace()
@@ -78,9 +80,9 @@ public final class Recompute implements Adjoint {
 
         @Override
         public void back(int k, double t, double end) {
-            field.eval(Part.ALL, end, x, slope, tape);
+            field.eval(Part.ALL, jumps.inside(end, t, end), x, slope, tape);
             kernels.add(t - end, slope, x);
-            field.eval(Part.ALL, t, x, slope, tape);
+            field.eval(Part.ALL, jumps.inside(t, t, end), x, slope, tape);
             evaluations += 2;
         }
 

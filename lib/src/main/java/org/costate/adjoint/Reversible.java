@@ -5,7 +5,6 @@ import java.util.Deque;
 import java.util.OptionalDouble;
 import org.costate.memory.Buffer;
 import org.costate.ode.BoundDynamics;
-import org.costate.ode.Dynamics;
 import org.costate.ode.Integrator;
 import org.costate.ode.Jumps;
 import org.costate.ode.Part;
@@ -35,7 +34,7 @@ public final class Reversible implements Adjoint {
     }
 
     @Override
-    public void check(Solver solver, Dynamics dynamics) {
+    public void check(Solver solver) {
         if (!solver.scheme().reversible()) {
             throw new IllegalArgumentException("adjoint: Reversible needs a method whose steps can be undone, and "
                     + solver.scheme().name() + " is none. Take ReversibleHeun, AsynchronousLeapfrog or Coupling.of("

@@ -44,6 +44,11 @@ final class Running {
                     "running: got an integrand of " + integrand.dimension() + " components with " + integrand.outputs()
                             + " values, expected " + field.dimension() + " components and 1 value");
         }
+        if (!integrand.hasVjp()) {
+            throw new IllegalArgumentException("running: got an integrand without a vector-Jacobian product, expected"
+                    + " one with it; write it as Trace.integrand(" + field.dimension()
+                    + ", (t, x, p) -> ...), or give the product to Dynamics.integrand(...)");
+        }
         for (ParameterLayout.Entry e : integrand.layout().entries()) {
             if (!field.layout().contains(e.name())
                     || field.layout().entry(e.name()).rows() != e.rows()

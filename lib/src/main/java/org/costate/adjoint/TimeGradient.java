@@ -6,8 +6,8 @@ import org.costate.ode.FixedSteps;
 /// ∂C/∂t0, ∂C/∂t1 and ∂C/∂τ of the observation times.
 ///
 /// In the exact modes what comes back to a node of the grid goes to the time that the node moves with: the ends,
-/// an observation, or, with a fixed count of steps, to both ends in proportion; nodes of adaptive and given grids
-/// stand still.
+/// an observation, or, with a fixed count of steps, to both ends in proportion; nodes of adaptive and given grids,
+/// and times where a step must end, stand still.
 ///
 /// Arrays are copied on the way out.
 public final class TimeGradient {
@@ -16,6 +16,8 @@ public final class TimeGradient {
     private final boolean proportional;
     private final double[] times;
     private final double[] byTime;
+    /// Nodes that do not move with the ends.
+    private final double[] standing;
     private double byT0;
     private double byT1;
 
@@ -25,6 +27,7 @@ public final class TimeGradient {
         proportional = problem.solver().steps() instanceof FixedSteps;
         times = Arrays.stream(observations).filter(t -> t != t0 && t != t1).toArray();
         byTime = new double[times.length];
+        standing = problem.stops();
     }
 
     /// What came back to the node at this time.
@@ -40,12 +43,21 @@ public final class TimeGradient {
                     return;
                 }
             }
-            if (proportional) {
+            if (proportional && !stands(t)) {
                 double share = (t - t0) / (t1 - t0);
                 byT0 += (1 - share) * gradient;
                 byT1 += share * gradient;
             }
         }
+    }
+
+    private boolean stands(double t) {
+        for (double s : standing) {
+            if (s == t) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// The sum with those of the same times.

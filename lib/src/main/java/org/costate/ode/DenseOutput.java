@@ -143,7 +143,8 @@ public final class DenseOutput {
     ///
     /// @param out Overwritten.
     /// @throws IllegalArgumentException if the solve did not get there
-    public void at(double t, Buffer out) {
+    public void at(double time, Buffer out) {
+        double t = inside(time);
         int k = find(t);
         double start = timeOf(k);
         double theta = (t - start) / (timeOf(k + 1) - start);
@@ -154,6 +155,17 @@ public final class DenseOutput {
             power *= theta;
         }
         kernels.combine(factors, terms, degree + 1, out);
+    }
+
+    /// The node t + h of a step need not be its end to the last bit: what is beyond an end by rounding is the end.
+    private double inside(double t) {
+        double first = timeOf(0);
+        double end = timeOf((int) times.count() - 1);
+        double rounding = 4 * Math.ulp(Math.max(Math.abs(first), Math.abs(end)));
+        if ((t - first) * direction < 0 && Math.abs(t - first) <= rounding) {
+            return first;
+        }
+        return (end - t) * direction < 0 && Math.abs(t - end) <= rounding ? end : t;
     }
 
     /// The step that t lies in: near the one that was asked for last, or by bisection.

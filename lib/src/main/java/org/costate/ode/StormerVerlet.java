@@ -13,21 +13,24 @@ package org.costate.ode;
 /// doi:10.1007/3-540-30666-8.
 public final class StormerVerlet {
     /// The step; slot x = (q, p).
-    public static final Scheme SCHEME = halves().next(1, 0.5, 1, 0.5)
+    public static final Scheme SCHEME = new Scheme.Builder("Störmer-Verlet", 2, 1, 0)
+            .evaluate(Part.POSITION, 0, 1)
+            .evaluate(Part.MOMENTUM, 0.5, 1, 0.5)
+            .evaluate(Part.POSITION, 1, 1, 0.5, 1)
+            .next(1, 0.5, 1, 0.5)
             .symmetric()
-            // A running cost by the midpoint rule.
-            .running(halves().evaluate(Part.RUNNING_COST, 0.5, 1, 0.25, 0.5, 0.25)
-                    .next(1, 0.5, 1, 0.5, 1)
+            // A running cost by the trapezoidal rule: the costate feels half of it at each end, so that its step is
+            // symmetric, too.
+            .running(new Scheme.Builder("Störmer-Verlet", 2, 1, 0)
+                    .evaluate(Part.RUNNING_COST, 0, 1)
+                    .evaluate(Part.POSITION, 0, 1, 0.5)
+                    .evaluate(Part.MOMENTUM, 0.5, 1, 0.5, 0.5)
+                    .evaluate(Part.POSITION, 1, 1, 0.5, 0.5, 1)
+                    .evaluate(Part.RUNNING_COST, 1, 1, 0.5, 0.5, 1, 0.5)
+                    .next(1, 0.5, 0.5, 1, 0.5, 0.5)
                     .symmetric()
                     .build())
             .build();
-
-    private static Scheme.Builder halves() {
-        return new Scheme.Builder("Störmer-Verlet", 2, 1, 0)
-                .evaluate(Part.POSITION, 0, 1)
-                .evaluate(Part.MOMENTUM, 0.5, 1, 0.5)
-                .evaluate(Part.POSITION, 1, 1, 0.5, 1);
-    }
 
     private StormerVerlet() {}
 

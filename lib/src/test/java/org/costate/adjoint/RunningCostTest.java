@@ -152,6 +152,9 @@ class RunningCostTest {
         Dynamics other = Trace.integrand(1, (t, x, p) -> x.times(p.scalar("kappa")));
         assertTrue(message(() -> ode.gradient(new double[] {1}, theta, Cost.running(wide)))
                 .startsWith("running: got"));
+        Dynamics once = Dynamics.integrand(1, LINEAR.layout(), (t, x, p) -> x[0], null);
+        assertTrue(message(() -> ode.gradient(new double[] {1}, theta, Cost.running(once)))
+                .startsWith("running: got an integrand without a vector-Jacobian product"));
         assertTrue(message(() -> ode.gradient(new double[] {1}, theta, Cost.running(other)))
                 .contains("kappa"));
         assertTrue(message(() -> Cost.running(LINEAR).plus(Cost.running(SQUARE)).plus(Cost.running(SQUARE)))

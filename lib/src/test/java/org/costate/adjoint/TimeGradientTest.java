@@ -88,6 +88,25 @@ class TimeGradientTest {
         }
     }
 
+    /// A step that must end, and a jump, at a given time stays there when the ends move.
+    @Test
+    void forcedTimesStandStill() {
+        for (Solver solver :
+                new Solver[] {Rk4.steps(6).stopAt(0.95), Rk4.steps(6).jumpAt(0.95)}) {
+            double h = 1e-6;
+            TimeGradient g = Ode.of(FIELD)
+                    .span(0.3, 1.5)
+                    .solver(solver)
+                    .timeGradients()
+                    .gradient(X0, THETA, cost(0.77))
+                    .times();
+            assertEquals(
+                    (value(solver, 0.3 + h, 1.5, 0.77) - value(solver, 0.3 - h, 1.5, 0.77)) / (2 * h), g.t0(), 1e-8);
+            assertEquals(
+                    (value(solver, 0.3, 1.5 + h, 0.77) - value(solver, 0.3, 1.5 - h, 0.77)) / (2 * h), g.t1(), 1e-8);
+        }
+    }
+
     /// With adaptive steps the accepted grid is frozen, and only its ends and the observation move.
     @Test
     void adaptiveGridsAreFrozen() {

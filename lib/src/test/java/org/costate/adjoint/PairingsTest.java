@@ -1,0 +1,265 @@
+package org.costate.adjoint;
+
+import static org.costate.Close.difference;
+import static org.costate.Close.flat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.costate.Ode;
+import org.costate.graph.Trace;
+import org.costate.memory.Precision;
+import org.costate.ode.AdaptiveSteps;
+import org.costate.ode.Coupling;
+import org.costate.ode.Dopri8;
+import org.costate.ode.Dynamics;
+import org.costate.ode.Euler;
+import org.costate.ode.FixedSteps;
+import org.costate.ode.GivenSteps;
+import org.costate.ode.ParameterLayout;
+import org.costate.ode.Parameters;
+import org.costate.ode.Rk4;
+import org.costate.ode.Solver;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Every solver with every gradient mode, every kind of steps and of cost, both precisions, with and without
+/// derivatives by times: what is refused is refused when the [Ode] is built, and all the rest is right.
+class PairingsTest {
+    private static final double T0 = 0.2;
+    private static final double T1 = 1.4;
+    private static final double OBSERVED = 0.77;
+
+    /// A driven oscillator, which every method can solve.
+    private static final Dynamics FIELD = Trace.partitioned(
+            1,
+            (t, p, theta) -> p.times(theta.scalar("a")),
+            (t, q, theta) -> q.sin().times(theta.scalar("b")).negate().plus(t.cos()));
+
+    private static final Parameters THETA = Parameters.of(FIELD.layout(), 1.2, 0.9);
+    private static final double[][] X0 = {{0.8, -0.3}, {0.1, 0.6}};
+    private static final double[][] TARGET = {{0.2, 0.1}, {-0.4, 0.3}};
+
+    private static List<Cost> costs() {
+        Cost end = Cost.sumOfSquares(TARGET);
+        return List.of(
+                end,
+                end.plus(Cost.sumOfSquaresAt(OBSERVED, TARGET)),
+                end.plus(Cost.running(
+                        Trace.integrand(2, (t, x, p) -> x.pow(2).sumColumns().times(t)))));
+    }
+
+    /// The classes of a package that say how they are made by a static method of this name.
+    private static Stream<Method> makers(Class<?> neighbour, String name, Class<?>... arguments)
+            throws ReflectiveOperationException, URISyntaxException {
+        Path folder = Path.of(neighbour
+                        .getProtectionDomain()
+                        .getCodeSource()
+                        .getLocation()
+                        .toURI())
+                .resolve(neighbour.getPackageName().replace('.', '/'));
+        List<Method> found = new ArrayList<>();
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.sorted().toList()) {
+                String type = file.getFileName().toString().replace(".class", "");
+                if (!type.contains("$")) {
+                    for (Method m : Class.forName(neighbour.getPackageName() + "." + type)
+                            .getDeclaredMethods()) {
+                        if (m.getName().equals(name)
+                                && List.of(m.getParameterTypes()).equals(List.of(arguments))) {
+                            found.add(m);
+                        }
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+        return found.stream();
+    }
+
+    /// Every method that the package has, with enough steps, and couplings.
+    static Stream<Solver> solvers() throws ReflectiveOperationException, URISyntaxException {
+        List<Solver> all = new ArrayList<>();
+        for (Method m : makers(Solver.class, "steps", int.class).toList()) {
+            int order = ((Solver) m.invoke(null, 1)).scheme().order();
+            all.add((Solver) m.invoke(null, order == 1 ? 400 : order == 2 ? 60 : 20));
+        }
+        assertTrue(all.size() >= 14, "only " + all);
+        all.add(Coupling.of(Rk4.steps(20)));
+        all.add(Coupling.of(Dopri8.steps(20), 1));
+        return all.stream();
+    }
+
+    static List<Adjoint> modes() throws ReflectiveOperationException, URISyntaxException {
+        List<Adjoint> all = new ArrayList<>();
+        for (Method m : makers(Adjoint.class, "defaults").toList()) {
+            all.add((Adjoint) m.invoke(null));
+        }
+        assertTrue(all.size() >= 9, "only " + all);
+        return all;
+    }
+
+    private static List<Solver> withEveryKindOfSteps(Solver fixed) {
+        List<Solver> all = new ArrayList<>(List.of(fixed));
+        int n = ((FixedSteps) fixed.steps()).count();
+        double[] uneven = new double[n + 1];
+        for (int k = 0; k <= n; k++) {
+            double s = k / (double) n;
+            uneven[k] = k == n ? T1 : T0 + (T1 - T0) * (0.8 * s + 0.2 * s * s);
+        }
+        all.add(fixed.withSteps(new GivenSteps(uneven)));
+        if (fixed.scheme().errors().length > 0) {
+            double tolerance = fixed.scheme().order() < 3 ? 1e-5 : 1e-6;
+            all.add(fixed.withSteps(AdaptiveSteps.of(tolerance, tolerance)));
+            all.add(all.getLast().perSample());
+        }
+        return all;
+    }
+
+    private static boolean goTogether(Adjoint mode, Solver solver) {
+        return switch (mode) {
+            case Reversible r -> solver.scheme().reversible();
+            case Recompute r -> solver.scheme().equals(Euler.steps(1).scheme()) && solver.steps() instanceof FixedSteps;
+            default -> true;
+        };
+    }
+
+    @ParameterizedTest
+    @MethodSource("solvers")
+    void onlyTwoKindsOfPairsAreRefusedAndTheRestIsRight(Solver fixed)
+            throws ReflectiveOperationException, URISyntaxException {
+        double[][] tight = new double[3][];
+        for (int c = 0; c < 3; c++) {
+            tight[c] = numbers(
+                    Ode.of(FIELD)
+                            .span(T0, T1)
+                            .solver(Dopri8.tolerance(1e-12, 1e-12))
+                            .timeGradients()
+                            .gradient(X0, THETA, costs().get(c)),
+                    true);
+        }
+        for (Solver solver : withEveryKindOfSteps(fixed)) {
+            Ode without = Ode.of(FIELD).span(T0, T1).solver(solver);
+            for (Adjoint mode : modes()) {
+                if (!goTogether(mode, solver)) {
+                    String said = assertThrows(IllegalArgumentException.class, () -> without.adjoint(mode))
+                            .getMessage();
+                    assertTrue(said.contains(solver.scheme().name()) && said.contains("Take "), said);
+                    assertEquals(
+                            said,
+                            assertThrows(
+                                            IllegalArgumentException.class,
+                                            () -> Ode.of(FIELD).adjoint(mode).solver(solver))
+                                    .getMessage(),
+                            "in either order");
+                    continue;
+                }
+                for (int c = 0; c < 3; c++) {
+                    check(without.adjoint(mode), costs().get(c), tight[c], solver + ", " + mode + ", cost " + c);
+                }
+            }
+        }
+    }
+
+    private static void check(Ode ode, Cost cost, double[] tight, String what) {
+        for (Precision precision : Precision.values()) {
+            for (boolean times : new boolean[] {false, true}) {
+                Ode asked = times ? ode.precision(precision).timeGradients() : ode.precision(precision);
+                double[] got = numbers(asked.gradient(X0, THETA, cost), times);
+                double[] expected = times ? tight : java.util.Arrays.copyOf(tight, got.length);
+                double miss = difference(expected, got);
+                assertTrue(miss < 0.01, what + ", " + precision + (times ? ", times" : "") + ": " + miss);
+            }
+        }
+    }
+
+    /// By x0 and θ, then by times.
+    private static double[] numbers(Gradient g, boolean times) {
+        Stream<double[]> all = Stream.of(flat(g.x0()), g.parameters().toArray());
+        if (times) {
+            all = Stream.concat(
+                    all,
+                    Stream.of(
+                            new double[] {g.times().t0(), g.times().t1()},
+                            g.times().byObservation()));
+        }
+        return all.flatMapToDouble(java.util.Arrays::stream).toArray();
+    }
+
+    @Test
+    void symplecticMethodsNeedAPartitionedField() throws ReflectiveOperationException, URISyntaxException {
+        Dynamics whole = Trace.dynamics(2, (t, x, p) -> x.negate());
+        int refused = 0;
+        for (Solver solver : solvers().toList()) {
+            if (solver.scheme().partitioned()) {
+                refused++;
+                String said = assertThrows(
+                                IllegalArgumentException.class,
+                                () -> Ode.of(whole).solver(solver))
+                        .getMessage();
+                assertTrue(said.contains(solver.scheme().name()) && said.contains("Trace.partitioned"), said);
+            } else {
+                assertNotNull(Ode.of(whole).solver(solver));
+            }
+        }
+        assertEquals(2, refused);
+    }
+
+    @Test
+    void aFieldWithoutVjpIsSolvedAndRefusedOnlyWhereAGradientIsAskedFor()
+            throws ReflectiveOperationException, URISyntaxException {
+        Dynamics plain = Dynamics.of(1, (t, x, dx) -> dx[0] = -x[0]);
+        Ode ode = Ode.of(plain).span(0, 1).solver(Rk4.steps(10));
+        assertEquals(Math.exp(-1), ode.solve(1.0).end()[0][0], 1e-6);
+        for (Adjoint mode : modes()) {
+            String said = assertThrows(
+                            IllegalArgumentException.class, () -> Ode.of(plain).adjoint(mode))
+                    .getMessage();
+            assertTrue(said.startsWith("dynamics: got a field without") && said.contains("Three ways out"), said);
+        }
+        Parameters none = new Parameters(ParameterLayout.EMPTY);
+        assertThrows(IllegalArgumentException.class, () -> ode.gradient(new double[] {1}, none, Cost.sumOfSquares(0)));
+    }
+
+    /// Backwards, (q, a_p) moves by (p, a_q) and the other way round, so that the method keeps its order.
+    @Test
+    void symplecticMethodsKeepTheirOrderInTheContinuousModes() {
+        Solver tight = Dopri8.tolerance(1e-13, 1e-13);
+        for (Cost cost : costs()) {
+            double[] exact = numbers(Ode.of(FIELD).span(T0, T1).solver(tight).gradient(X0, THETA, cost), false);
+            for (Adjoint mode : List.of(Backsolve.defaults(), Interpolating.defaults(), Gauss.defaults())) {
+                for (int order = 1; order <= 2; order++) {
+                    double[] error = new double[2];
+                    for (int i = 0; i < 2; i++) {
+                        int n = 80 * (1 + i);
+                        Solver solver = order == 1
+                                ? org.costate.ode.SymplecticEuler.steps(n)
+                                : org.costate.ode.StormerVerlet.steps(n);
+                        error[i] = difference(
+                                exact,
+                                numbers(
+                                        Ode.of(FIELD)
+                                                .span(T0, T1)
+                                                .solver(solver)
+                                                .adjoint(mode)
+                                                .gradient(X0, THETA, cost),
+                                        false));
+                    }
+                    double slope = Math.log(error[0] / error[1]) / Math.log(2);
+                    assertEquals(order, slope, 0.25, mode + ", " + cost);
+                }
+            }
+        }
+    }
+}
