@@ -165,7 +165,7 @@ class SolutionTest {
         Solution together = each.observe(0, 0.6, 2).solve(x0, theta);
         Cost cost = Cost.sumOfSquares(target)
                 .plus(Cost.sumOfSquaresAt(0.6, target))
-                .plus(Cost.running(Trace.integrand(2, (t, x, p) -> x.pow(2).sumColumns())));
+                .plus(Cost.running(Trace.cost(2, (t, x, p) -> x.pow(2).sumColumns())));
         for (var mode : new org.costate.adjoint.Adjoint[] {
             org.costate.adjoint.Backprop.defaults(), Backsolve.defaults(), org.costate.adjoint.Checkpointed.states(4)
         }) {
@@ -184,7 +184,7 @@ class SolutionTest {
                                 theta,
                                 Cost.sumOfSquares(one)
                                         .plus(Cost.sumOfSquaresAt(0.6, one))
-                                        .plus(Cost.running(Trace.integrand(
+                                        .plus(Cost.running(Trace.cost(
                                                 2, (t, x, p) -> x.pow(2).sumColumns()))));
                 value += solo.cost();
                 steps += solo.forward().steps();

@@ -109,6 +109,7 @@ final class Continuous {
     /// @param arrived told of each observation, by number, when the costate has jumped
     void back(VectorField system, Solver solver, Buffer z, Buffer a, Listener listener, IntConsumer arrived) {
         Kernels kernels = Kernels.best();
+        seen.addTo(times);
         double[] at = seen.times();
         double t = problem.t1();
         for (int j = at.length; j >= 0; j--) {

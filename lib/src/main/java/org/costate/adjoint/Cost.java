@@ -6,10 +6,20 @@ import java.util.List;
 import org.costate.memory.Buffer;
 import org.costate.ode.Dynamics;
 
-/// What is to be small: C = ∫ L dt + F(x(T)) + Σⱼ Gⱼ(x(τⱼ)), a running cost, and functions of the state at the
-/// end and at observation times.
+/// What is to be small: C = ∫ L(t, x, θ) dt + F(x(T), θ) + Σⱼ Gⱼ(x(τⱼ), θ), a running cost, and functions
+/// of the state at the end and at observation times. Any of them may be absent; costs are added by [#plus].
 ///
-/// Costs are added by [#plus].
+/// | part | one number a sample: traced, or lambdas on arrays or buffers | a lambda on the whole batch |
+/// |---|---|---|
+/// | ∫ L dt | [#running(Dynamics)] | – |
+/// | F(x(T)) | [#terminal(Dynamics)] | [#terminal(Terminal)], [#terminal(WithParameters)] |
+/// | G(x(τ)) | [#at(double, Dynamics)] | [#at(double, Terminal)], [#at(double, WithParameters)] |
+/// | ready-made | [#sumOfSquares], [#meanOfSquares], [#normalNoise], [#parameterPenalty] | |
+///
+/// Cost: a running one is an evaluation of L beside each of f; the others are evaluated once for each time
+/// that they look at, and cost memory for a state of each.
+///
+/// Immutable; may be shared by threads if its lambdas may.
 public final class Cost {
     /// A function of the state at one time, and its gradient.
     @FunctionalInterface
@@ -32,58 +42,118 @@ public final class Cost {
         double valueAndGradient(Buffer x, Buffer theta, Buffer gradient, Buffer byTheta);
     }
 
-    /// One function; the time is NaN for the end.
-    record Term(double time, WithParameters function) {}
+    /// One of them; the time is NaN for the end.
+    record Term(double time, PointCost cost) {}
 
     private final List<Term> terms;
-    private final Dynamics running;
+    private final List<Dynamics> running;
     private final String text;
 
-    private Cost(List<Term> terms, Dynamics running, String text) {
-        this.terms = terms;
-        this.running = running;
+    private Cost(List<Term> terms, List<Dynamics> running, String text) {
+        this.terms = List.copyOf(terms);
+        this.running = List.copyOf(running);
         this.text = text;
     }
 
     static Cost of(List<Term> terms) {
-        return new Cost(List.copyOf(terms), null, "functions of x");
+        return new Cost(terms, List.of(), "functions of x");
     }
 
-    private static Cost of(double time, WithParameters f, String text) {
-        return new Cost(List.of(new Term(time, f)), null, text);
+    private static Cost of(double time, PointCost cost, String text) {
+        return new Cost(List.of(new Term(time, cost)), List.of(), text);
     }
 
-    /// Any function of the end state.
-    public static Cost terminal(Terminal f) {
-        return terminal((x, theta, gradient, byTheta) -> f.valueAndGradient(x, gradient));
+    private static Cost ofEnd(PointCost cost) {
+        return of(Double.NaN, cost, "a function of x(T)");
     }
 
-    /// Any function of the end state and the parameters.
-    public static Cost terminal(WithParameters f) {
-        return of(Double.NaN, f, "a function of x(T)");
-    }
-
-    /// Any function of the state at a time of the span.
-    public static Cost at(double time, Terminal f) {
+    private static Cost ofTime(double time, PointCost cost) {
         if (!Double.isFinite(time)) {
             throw new IllegalArgumentException("time: got " + time + ", expected a finite time of the span");
         }
-        return of(
-                time,
-                (x, theta, gradient, byTheta) -> f.valueAndGradient(x, gradient),
-                "a function of x(" + time + ")");
+        return of(time, cost, "a function of x(" + time + ")");
+    }
+
+    private static WithParameters withParameters(Terminal f) {
+        return (x, theta, gradient, byTheta) -> f.valueAndGradient(x, gradient);
+    }
+
+    /// Any function of the end state of the whole batch.
+    public static Cost terminal(Terminal f) {
+        return terminal(withParameters(f));
+    }
+
+    /// Any function of the end state of the whole batch, and of the parameters.
+    public static Cost terminal(WithParameters f) {
+        return ofEnd(new PointCost.OfBatch(f));
+    }
+
+    /// Σ F(T, x(T), θ) over the samples.
+    ///
+    /// @param f one number a sample, by [#running]'s rules; a dependence on T counts in ∂C/∂t1
+    public static Cost terminal(Dynamics f) {
+        return ofEnd(new PointCost.OfSamples(checked(f)));
+    }
+
+    /// Any function of the state of the whole batch at a time of the span.
+    public static Cost at(double time, Terminal f) {
+        return at(time, withParameters(f));
+    }
+
+    /// Any function of the state of the whole batch at a time of the span, and of the parameters.
+    public static Cost at(double time, WithParameters f) {
+        return ofTime(time, new PointCost.OfBatch(f));
+    }
+
+    /// Σ G(τ, x(τ), θ) over the samples, at the time τ of the span.
+    ///
+    /// @param f one number a sample, by [#running]'s rules; a dependence on τ counts in ∂C/∂τ
+    public static Cost at(double time, Dynamics f) {
+        return ofTime(time, new PointCost.OfSamples(checked(f)));
     }
 
     /// ∫ L(t, x(t), θ) dt over the span, summed over the batch, by the solver's own rule.
     ///
-    /// @param integrand `Trace.integrand(dimension, (t, x, p) -> …)`, or one of lambdas; its parameters are
-    ///     those of the field, by their names
-    public static Cost running(Dynamics integrand) {
-        if (integrand.outputs() != 1) {
-            throw new IllegalArgumentException("integrand: got " + integrand.outputs() + " values a sample, expected 1;"
-                    + " make it by Trace.integrand(dimension, (t, x, p) -> ...)");
+    /// @param f one number a sample: traced, `Trace.cost(dimension, (t, x, p) -> …)`, or by lambdas on
+    ///     arrays, `Dynamics.cost(…)`, or on buffers, `Dynamics.costOfBatch(…)`. Its parameters are those of
+    ///     the field, by their names
+    public static Cost running(Dynamics f) {
+        return new Cost(List.of(), List.of(checked(f)), "a running cost");
+    }
+
+    private static Dynamics checked(Dynamics f) {
+        if (f.outputs() != 1) {
+            throw new IllegalArgumentException("f: got " + f.outputs() + " values a sample, expected 1;"
+                    + " make it by Trace.cost(dimension, (t, x, p) -> ...)");
         }
-        return new Cost(List.of(), integrand, "a running cost");
+        if (!f.hasVjp()) {
+            throw new IllegalArgumentException("f: this cost was given without a vector-Jacobian product, which"
+                    + " gradients need; trace it, Trace.cost(dimension, (t, x, p) -> ...), or give it by hand");
+        }
+        return f;
+    }
+
+    /// @throws IllegalArgumentException if a part of this cost is not one of the states of this field, or
+    ///     reads parameters that the field does not have
+    void check(Dynamics field) {
+        List<Dynamics> all = new ArrayList<>(running);
+        terms.forEach(term -> {
+            if (term.cost() instanceof PointCost.OfSamples samples) {
+                all.add(samples.cost());
+            }
+        });
+        for (Dynamics f : all) {
+            if (f.dimension() != field.dimension()) {
+                throw new IllegalArgumentException("cost: got " + this + " with a function of " + f.dimension()
+                        + " components, expected " + field.dimension() + ", the dimension of the field");
+            }
+            try {
+                var _ = f.over(field.layout());
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "cost: got " + this + " that reads what the field does not have: " + e.getMessage(), e);
+            }
+        }
     }
 
     /// Σ (x(T) − target)², over all components and all samples: not a mean.
@@ -107,26 +177,47 @@ public final class Cost {
     ///
     /// @param target `[batch][dimension]`. Copied.
     public static Cost meanOfSquares(double[][] target) {
-        return terminal(squares(target, 1.0 / (target.length * (double) target[0].length)))
-                .named("mean of squares");
+        return terminal(meanSquares(target)).named("mean of squares");
     }
 
-    /// −log of the density of normal noise about x(T): Σ ((x − target)² / (2σ²) + log σ + log(2π) / 2).
+    /// The mean of (x(time) − target)² over all components and all samples.
+    public static Cost meanOfSquaresAt(double time, double[][] target) {
+        return at(time, meanSquares(target)).named("mean of squares at " + time);
+    }
+
+    private static Terminal meanSquares(double[][] target) {
+        return squares(
+                target, 1.0 / Arrays.stream(target).mapToLong(row -> row.length).sum());
+    }
+
+    /// −log of the density of normal noise about x(T), summed over all components and all samples:
+    /// Σ ((x − target)² / (2σ²) + log σ + log(2π) / 2).
     ///
     /// @param target `[batch][dimension]`. Copied.
     /// @param sigma the standard deviation, above 0
     public static Cost normalNoise(double[][] target, double sigma) {
-        if (!(sigma > 0)) {
-            throw new IllegalArgumentException("sigma: got " + sigma + ", expected above 0");
+        return terminal(noise(target, sigma)).named("normal noise");
+    }
+
+    /// The same about x(time).
+    public static Cost normalNoiseAt(double time, double[][] target, double sigma) {
+        return at(time, noise(target, sigma)).named("normal noise at " + time);
+    }
+
+    private static Terminal noise(double[][] target, double sigma) {
+        if (!(sigma > 0) || sigma == Double.POSITIVE_INFINITY) {
+            throw new IllegalArgumentException("sigma: got " + sigma + ", expected a finite number above 0");
         }
         Terminal squares = squares(target, 1 / (2 * sigma * sigma));
         double constant = Math.log(sigma) + 0.5 * Math.log(2 * Math.PI);
-        return terminal((x, gradient) -> squares.valueAndGradient(x, gradient) + constant * x.size())
-                .named("normal noise");
+        return (x, gradient) -> squares.valueAndGradient(x, gradient) + constant * x.size();
     }
 
     /// weight · Σ θ²: keeps parameters small.
     public static Cost parameterPenalty(double weight) {
+        if (!Double.isFinite(weight)) {
+            throw new IllegalArgumentException("weight: got " + weight + ", expected a finite number");
+        }
         return terminal((x, theta, gradient, byTheta) -> {
                     double sum = 0;
                     for (long i = 0; i < theta.size(); i++) {
@@ -140,20 +231,19 @@ public final class Cost {
 
     /// The sum of both costs.
     public Cost plus(Cost other) {
-        List<Term> all = new ArrayList<>(terms);
-        all.addAll(other.terms);
-        if (running != null && other.running != null) {
-            throw new IllegalArgumentException("other: both costs have a running part; write one integrand for both");
-        }
-        return new Cost(List.copyOf(all), running == null ? other.running : running, text + " + " + other.text);
+        List<Term> points = new ArrayList<>(terms);
+        points.addAll(other.terms);
+        List<Dynamics> integrands = new ArrayList<>(running);
+        integrands.addAll(other.running);
+        return new Cost(points, integrands, text + " + " + other.text);
     }
 
     private Cost named(String name) {
         return new Cost(terms, running, name);
     }
 
-    /// The integrand of the running cost, or null.
-    Dynamics running() {
+    /// The integrands of the running cost, one number a sample each.
+    List<Dynamics> running() {
         return running;
     }
 
@@ -163,6 +253,15 @@ public final class Cost {
 
     private static Terminal squares(double[][] target, double weight) {
         double[][] copy = Arrays.stream(target).map(double[]::clone).toArray(double[][]::new);
+        if (copy.length == 0 || copy[0].length == 0) {
+            throw new IllegalArgumentException("target: got no numbers, expected one row for each sample");
+        }
+        for (int r = 0; r < copy.length; r++) {
+            if (copy[r].length != copy[0].length || !Arrays.stream(copy[r]).allMatch(Double::isFinite)) {
+                throw new IllegalArgumentException("target: row " + r + " is " + Arrays.toString(copy[r])
+                        + ", expected " + copy[0].length + " finite numbers as in row 0");
+            }
+        }
         return (x, gradient) -> {
             if (x.rows() != copy.length || x.columns() != copy[0].length) {
                 throw new IllegalArgumentException("target: got " + copy.length + " x " + copy[0].length

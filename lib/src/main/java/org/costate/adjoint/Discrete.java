@@ -75,6 +75,7 @@ final class Discrete {
         double cost = seen.evaluate(problem.theta(), gp, problem.workspace());
         Transposed back = new Transposed(problem, field, gp);
         TimeGradient times = problem.times() ? new TimeGradient(problem, seen.times()) : null;
+        seen.addTo(times);
         reverse(problem, run, trail, back, seen, times);
         Statistics forward = run.statistics();
         return Gradient.of(

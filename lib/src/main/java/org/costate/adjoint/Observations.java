@@ -1,5 +1,7 @@
 package org.costate.adjoint;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.Workspace;
@@ -13,6 +15,9 @@ final class Observations {
     private final double t1;
     private final double[] times;
     private final Buffer[] states;
+    private final double[] byTime;
+    private final Map<PointCost, PointCost.Bound> bound = new HashMap<>();
+    private final boolean wantsTimes;
     private final Buffer work;
     private int next;
 
@@ -41,6 +46,11 @@ final class Observations {
             states[j] = workspace.allocate(x0.rows(), x0.columns(), x0.precision());
         }
         work = workspace.allocate(x0.rows(), x0.columns(), x0.precision());
+        wantsTimes = problem.times();
+        byTime = new double[times.length];
+        for (Cost.Term term : cost.terms()) {
+            bound.computeIfAbsent(term.cost(), c -> c.bind(problem)); // one cost may look at many times
+        }
     }
 
     private double time(Cost.Term term) {
@@ -96,7 +106,9 @@ final class Observations {
             if (time(term) == times[j]) {
                 work.fill(0);
                 part.fill(0);
-                value += term.function().valueAndGradient(states[j], theta, work, part);
+                PointCost.Bound function = bound.get(term.cost());
+                value += function.evaluate(times[j], states[j], theta, work, part);
+                byTime[j] += wantsTimes ? function.byTime(times[j], states[j]) : 0;
                 kernels.add(1, work, sum);
                 kernels.add(1, part, byTheta);
             }
@@ -105,6 +117,13 @@ final class Observations {
         workspace.release(sum);
         workspace.release(part);
         return value;
+    }
+
+    /// Adds how the cost itself depends on the times that it looks at; after [#evaluate].
+    void addTo(TimeGradient gradient) {
+        for (int j = 0; gradient != null && j < times.length; j++) {
+            gradient.add(times[j], byTime[j]);
+        }
     }
 
     /// State number `j`, until [#evaluate].

@@ -37,6 +37,7 @@ final class PerSample {
         Statistics backward = Statistics.NONE;
         OptionalDouble drift = OptionalDouble.empty();
         TimeGradient times = problem.times() ? new TimeGradient(problem, seen.times()) : null;
+        seen.addTo(times);
         for (int row = 0; row < end.length; row++) {
             try (Workspace part = problem.workspace().part()) {
                 Gradient g = mode.gradient(new Problem(
@@ -92,10 +93,10 @@ final class PerSample {
         double[] times = seen.times();
         for (int j = 0; j < times.length; j++) {
             Buffer back = seen.state(j).view((long) row * d, 1, d);
-            terms.add(new Cost.Term(times[j], (x, theta, gradient, byTheta) -> {
+            terms.add(new Cost.Term(times[j], new PointCost.OfBatch((x, theta, gradient, byTheta) -> {
                 gradient.copyFrom(back);
                 return 0;
-            }));
+            })));
         }
         return Cost.of(terms);
     }

@@ -29,7 +29,8 @@ public record Problem(
     /// The answer of a gradient mode, which knows nothing of running costs, nor of samples that step by
     /// themselves.
     public Gradient solve(Adjoint mode) {
-        if (cost.running() != null) {
+        cost.check(dynamics);
+        if (!cost.running().isEmpty()) {
             return Running.augment(this).solve(mode).withoutLastComponent();
         }
         boolean each = solver.steps() instanceof AdaptiveSteps a && a.perSample() && x0.rows() > 1;

@@ -19,75 +19,45 @@ final class Running {
 
     /// The problem with ℓ as the last column of the state, and a cost of the end that counts it.
     static Problem augment(Problem problem) {
-        Dynamics integrand = problem.cost().running();
-        check(problem.dynamics(), integrand);
+        ParameterLayout layout = problem.dynamics().layout();
+        List<Dynamics> integrands =
+                problem.cost().running().stream().map(f -> f.over(layout)).toList();
         Buffer x0 = problem.x0();
         int d = x0.columns();
         Buffer start = problem.workspace().allocate(x0.rows(), d + 1, x0.precision());
         Kernels.best().copyColumns(x0, 0, start, 0, d);
         Solver solver = problem.solver();
         return new Problem(
-                new Augmented(problem.dynamics(), integrand),
+                new Augmented(problem.dynamics(), integrands),
                 solver.scheme().partitioned() ? solver.withRunningCost() : solver,
                 problem.t0(),
                 problem.t1(),
                 start,
                 problem.theta(),
-                cost(problem.cost(), d, problem.workspace()),
+                cost(problem.cost(), d),
                 problem.times(),
                 problem.workspace());
     }
 
-    private static void check(Dynamics field, Dynamics integrand) {
-        if (integrand.dimension() != field.dimension() || integrand.outputs() != 1) {
-            throw new IllegalArgumentException(
-                    "running: got an integrand of " + integrand.dimension() + " components with " + integrand.outputs()
-                            + " values, expected " + field.dimension() + " components and 1 value");
-        }
-        if (!integrand.hasVjp()) {
-            throw new IllegalArgumentException("running: got an integrand without a vector-Jacobian product, expected"
-                    + " one with it; write it as Trace.integrand(" + field.dimension()
-                    + ", (t, x, p) -> ...), or give the product to Dynamics.integrand(...)");
-        }
-        for (ParameterLayout.Entry e : integrand.layout().entries()) {
-            if (!field.layout().contains(e.name())
-                    || field.layout().entry(e.name()).rows() != e.rows()
-                    || field.layout().entry(e.name()).columns() != e.columns()) {
-                throw new IllegalArgumentException("running: its parameter " + e.name() + ", " + e.rows() + " x "
-                        + e.columns() + ", is none of the field's " + field.layout());
-            }
-        }
-    }
-
     /// Functions of x as functions of (x, ℓ), and the sum of ℓ at the end.
-    private static Cost cost(Cost cost, int d, Workspace workspace) {
-        Kernels kernels = Kernels.best();
+    private static Cost cost(Cost cost, int d) {
         List<Cost.Term> terms = new ArrayList<>();
         for (Cost.Term term : cost.terms()) {
-            terms.add(new Cost.Term(term.time(), (x, theta, gradient, byTheta) -> {
-                Buffer state = workspace.allocate(x.rows(), d, x.precision());
-                Buffer back = workspace.allocate(x.rows(), d, x.precision());
-                kernels.copyColumns(x, 0, state, 0, d);
-                double value = term.function().valueAndGradient(state, theta, back, byTheta);
-                kernels.copyColumns(back, 0, gradient, 0, d);
-                workspace.release(state);
-                workspace.release(back);
-                return value;
-            }));
+            terms.add(new Cost.Term(term.time(), new PointCost.OfFirst(term.cost(), d)));
         }
-        terms.add(new Cost.Term(Double.NaN, (x, theta, gradient, byTheta) -> {
+        terms.add(new Cost.Term(Double.NaN, new PointCost.OfBatch((x, theta, gradient, byTheta) -> {
             double sum = 0;
             for (int row = 0; row < x.rows(); row++) {
                 sum += x.get(row, d);
                 gradient.set(row, d, 1);
             }
             return sum;
-        }));
+        })));
         return Cost.of(terms);
     }
 
-    /// (f, L).
-    private record Augmented(Dynamics field, Dynamics integrand) implements Dynamics {
+    /// (f, Σ L).
+    private record Augmented(Dynamics field, List<Dynamics> integrands) implements Dynamics {
         @Override
         public int dimension() {
             return field.dimension() + 1;
@@ -100,7 +70,7 @@ final class Running {
 
         @Override
         public boolean hasVjp() {
-            return field.hasVjp() && integrand.hasVjp();
+            return field.hasVjp();
         }
 
         @Override
@@ -118,47 +88,41 @@ final class Running {
         private final Kernels kernels = Kernels.best();
         private final int d;
         private final BoundDynamics field;
-        private final BoundDynamics integrand;
-        private final Buffer theta;
-        private final Buffer own;
-        private final Buffer ownBack;
-        private final ParameterLayout.Entry[] from;
-        private final ParameterLayout.Entry[] to;
+        private final BoundDynamics[] integrands;
         private final Buffer fieldTape;
-        private final Buffer integrandTape;
+        private final Buffer[] integrandTapes;
         private final Buffer tape;
         private final Buffer x;
         private final Buffer k;
         private final Buffer more;
         private final Buffer ell;
+        private final Buffer one;
 
         Bound(Augmented pair, Workspace workspace, int batch, Precision precision, Buffer theta) {
             d = pair.field.dimension();
-            this.theta = theta;
-            List<ParameterLayout.Entry> entries = pair.integrand.layout().entries();
-            to = entries.toArray(ParameterLayout.Entry[]::new);
-            from = entries.stream().map(e -> pair.layout().entry(e.name())).toArray(ParameterLayout.Entry[]::new);
-            own = workspace.allocate(1, pair.integrand.layout().size(), precision);
-            ownBack = workspace.allocate(1, own.columns(), precision);
             field = pair.field.bind(workspace, batch, precision, theta);
-            integrand = pair.integrand.bind(workspace, batch, precision, own);
             fieldTape = Buffer.movable(1, field.tapeLength(), precision);
-            integrandTape = Buffer.movable(1, integrand.tapeLength(), precision);
+            integrands = new BoundDynamics[pair.integrands.size()];
+            integrandTapes = new Buffer[integrands.length];
+            for (int i = 0; i < integrands.length; i++) {
+                integrands[i] = pair.integrands.get(i).bind(workspace, batch, precision, theta);
+                integrandTapes[i] = Buffer.movable(1, integrands[i].tapeLength(), precision);
+            }
             tape = workspace.allocate(1, tapeLength(), precision);
             x = workspace.allocate(batch, d, precision);
             k = workspace.allocate(batch, d, precision);
             more = workspace.allocate(batch, d, precision);
             ell = workspace.allocate(batch, 1, precision);
+            one = workspace.allocate(batch, 1, precision);
         }
 
         private void show(Buffer state, Buffer activations) {
             kernels.copyColumns(state, 0, x, 0, d);
             fieldTape.moveTo(activations, 0);
-            integrandTape.moveTo(activations, field.tapeLength());
-            for (int i = 0; i < to.length; i++) {
-                for (int j = 0; j < to[i].size(); j++) {
-                    own.set(to[i].offset() + j, theta.get(from[i].offset() + j));
-                }
+            long at = field.tapeLength();
+            for (Buffer its : integrandTapes) {
+                its.moveTo(activations, at);
+                at += its.size();
             }
         }
 
@@ -172,7 +136,11 @@ final class Running {
 
         @Override
         public int tapeLength() {
-            return field.tapeLength() + integrand.tapeLength();
+            int length = field.tapeLength();
+            for (BoundDynamics integrand : integrands) {
+                length += integrand.tapeLength();
+            }
+            return length;
         }
 
         @Override
@@ -194,7 +162,11 @@ final class Running {
                 kernels.copyColumns(k, 0, slope, 0, d);
             }
             if (costs(part)) {
-                integrand.eval(Part.ALL, t, x, ell, integrandTape);
+                ell.fill(0);
+                for (int i = 0; i < integrands.length; i++) {
+                    integrands[i].eval(Part.ALL, t, x, one, integrandTapes[i]);
+                    kernels.add(1, one, ell);
+                }
                 kernels.copyColumns(ell, 0, slope, d, 1);
             }
         }
@@ -210,14 +182,9 @@ final class Running {
             }
             if (costs(part)) {
                 kernels.copyColumns(a, d, ell, 0, 1);
-                ownBack.fill(0);
-                integrand.vjp(Part.ALL, t, x, integrandTape, ell, more, gp == null ? null : ownBack);
-                kernels.add(1, more, k);
-                for (int i = 0; gp != null && i < to.length; i++) {
-                    for (int j = 0; j < to[i].size(); j++) {
-                        int at = from[i].offset() + j;
-                        gp.set(at, gp.get(at) + ownBack.get(to[i].offset() + j));
-                    }
+                for (int i = 0; i < integrands.length; i++) {
+                    integrands[i].vjp(Part.ALL, t, x, integrandTapes[i], ell, more, gp);
+                    kernels.add(1, more, k);
                 }
             }
             kernels.copyColumns(k, 0, gx, 0, d);
@@ -233,12 +200,11 @@ final class Running {
                 kernels.copyColumns(k, 0, dk, 0, d);
             }
             if (costs(part)) {
-                for (int i = 0; i < to.length; i++) {
-                    for (int j = 0; j < to[i].size(); j++) {
-                        ownBack.set(to[i].offset() + j, dp.get(from[i].offset() + j));
-                    }
+                ell.fill(0);
+                for (int i = 0; i < integrands.length; i++) {
+                    integrands[i].jvp(Part.ALL, t, x, integrandTapes[i], more, dp, one);
+                    kernels.add(1, one, ell);
                 }
-                integrand.jvp(Part.ALL, t, x, integrandTape, more, ownBack, ell);
                 kernels.copyColumns(ell, 0, dk, d, 1);
             }
         }
@@ -253,7 +219,9 @@ final class Running {
             }
             if (costs(part)) {
                 kernels.copyColumns(a, d, ell, 0, 1);
-                sum += integrand.timeVjp(Part.ALL, t, x, integrandTape, ell);
+                for (int i = 0; i < integrands.length; i++) {
+                    sum += integrands[i].timeVjp(Part.ALL, t, x, integrandTapes[i], ell);
+                }
             }
             return sum;
         }

@@ -47,11 +47,11 @@ public final class Trace {
         return new TracedDynamics(dimension, p.layout(), t, x, slope.stretch(x.shape()));
     }
 
-    /// The integrand L(t, x, θ) of a running cost: one number a sample, `[batch, 1]`. Parameters are those of the
-    /// field, by their names.
+    /// A part of a cost, one number a sample, `[batch, 1]`: the integrand L(t, x, θ) of a running cost, or a
+    /// function of the state at one time. Parameters are those of the field, by their names.
     ///
     /// @throws IllegalArgumentException if the expression has another shape
-    public static Dynamics integrand(int dimension, Field cost) {
+    public static Dynamics cost(int dimension, Field cost) {
         if (dimension < 1) {
             throw new IllegalArgumentException("dimension: got " + dimension + ", expected at least 1");
         }

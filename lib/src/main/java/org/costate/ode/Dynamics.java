@@ -13,8 +13,8 @@ public interface Dynamics {
     /// How many numbers the state of one sample has.
     int dimension();
 
-    /// How many numbers one evaluation gives for a sample: those of a slope, [#dimension()], or one for the
-    /// integrand of a running cost.
+    /// How many numbers one evaluation gives for a sample: those of a slope, [#dimension()], or one for a part
+    /// of a cost.
     default int outputs() {
         return dimension();
     }
@@ -181,17 +181,27 @@ public interface Dynamics {
         return PartitionedDynamics.of(dq, dp);
     }
 
-    /// L(t, x, θ) of one sample on plain arrays.
+    /// G(t, x, θ) of one sample on plain arrays: a part of a cost.
     @FunctionalInterface
-    interface ArrayIntegrand {
+    interface ArrayCost {
         double eval(double t, double[] x, double[] p);
     }
 
-    /// The integrand of a running cost by lambdas.
+    /// A cost of one number a sample by lambdas on arrays: the integrand of a running cost, or a function
+    /// of the state at one time.
     ///
-    /// @param layout parameters of the field, by their names: those that the integrand reads
-    /// @param vjp gives a\[0\] ∂L/∂x and a\[0\] ∂L/∂θ
-    static Dynamics integrand(int dimension, ParameterLayout layout, ArrayIntegrand integrand, ArrayVjp vjp) {
-        return new ArrayDynamics(dimension, 1, layout, (t, x, p, dx) -> dx[0] = integrand.eval(t, x, p), vjp);
+    /// @param layout parameters of the field, by their names: those that the cost reads
+    /// @param vjp gives a\[0\] ∂G/∂x and a\[0\] ∂G/∂θ
+    static Dynamics cost(int dimension, ParameterLayout layout, ArrayCost cost, ArrayVjp vjp) {
+        return new ArrayDynamics(dimension, 1, layout, (t, x, p, dx) -> dx[0] = cost.eval(t, x, p), vjp);
+    }
+
+    /// A cost of one number a sample by lambdas on buffers, as [#ofBatch].
+    ///
+    /// @param layout parameters of the field, by their names: those that the cost reads
+    /// @param cost gives `[batch, 1]`
+    /// @param vjp of `a`, `[batch, 1]`
+    static Dynamics costOfBatch(int dimension, ParameterLayout layout, BatchField cost, BatchVjp vjp) {
+        return new BatchDynamics(dimension, 1, layout, cost, vjp, null);
     }
 }

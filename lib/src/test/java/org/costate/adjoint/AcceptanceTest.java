@@ -290,7 +290,7 @@ class AcceptanceTest {
     void timeOfAJump(Adjoint mode) {
         Dynamics off = Trace.dynamics(1, (t, y, p) -> y.negate());
         Dynamics on = Trace.dynamics(1, (t, y, p) -> y.negate().plus(1));
-        Cost running = Cost.running(Trace.integrand(1, (t, y, p) -> y));
+        Cost running = Cost.running(Trace.cost(1, (t, y, p) -> y));
         Parameters none = new Parameters(ParameterLayout.EMPTY);
         double s = 0.5;
         Ode before = Ode.of(off).span(0, s).solver(TIGHT).adjoint(mode).timeGradients();

@@ -88,7 +88,7 @@ class ContinuousReferenceTest {
         double r = number("lq_scalar/inputs/r");
         double p = number("lq_scalar/inputs/p");
         double y = number("lq_scalar/inputs/y");
-        return Cost.running(Trace.integrand(
+        return Cost.running(Trace.cost(
                         1,
                         (t, x, theta) -> x.pow(2)
                                 .times(q / 2)

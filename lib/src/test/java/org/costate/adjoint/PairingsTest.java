@@ -56,7 +56,7 @@ class PairingsTest {
                 end,
                 end.plus(Cost.sumOfSquaresAt(OBSERVED, TARGET)),
                 end.plus(Cost.running(
-                        Trace.integrand(2, (t, x, p) -> x.pow(2).sumColumns().times(t)))));
+                        Trace.cost(2, (t, x, p) -> x.pow(2).sumColumns().times(t)))));
     }
 
     /// The classes of a package that say how they are made by a static method of this name.

