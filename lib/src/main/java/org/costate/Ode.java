@@ -3,8 +3,10 @@ package org.costate;
 import org.costate.adjoint.Adjoint;
 import org.costate.adjoint.Backprop;
 import org.costate.adjoint.Cost;
+import org.costate.adjoint.CostateListener;
 import org.costate.adjoint.Gradient;
 import org.costate.adjoint.Problem;
+import org.costate.adjoint.Wishes;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
@@ -35,7 +37,7 @@ public final class Ode {
     private final Keep keep;
 
     /// What a solve keeps and tells.
-    private record Keep(Solve.Observed observe, boolean dense, StepListener listener, boolean times) {}
+    private record Keep(Solve.Observed observe, boolean dense, StepListener listener, Wishes wishes) {}
 
     private Ode(
             Dynamics dynamics,
@@ -93,7 +95,7 @@ public final class Ode {
                 null,
                 Precision.FLOAT64,
                 new Workspace(),
-                new Keep(null, false, StepListener.NONE, false));
+                new Keep(null, false, StepListener.NONE, Wishes.NONE));
     }
 
     /// From t0 to t1, in either direction, in the field's unit of time.
@@ -132,22 +134,48 @@ public final class Ode {
     ///
     /// @param times strictly in the order of the span
     public Ode observe(double... times) {
-        return keep(new Keep(new Solve.Observed(times.clone()), keep.dense, keep.listener, keep.times));
+        return keep(new Keep(new Solve.Observed(times.clone()), keep.dense, keep.listener, keep.wishes));
     }
 
     /// [#solve] keeps what [Solution#at] needs to tell the state at any time: some states more a step.
     public Ode dense() {
-        return keep(new Keep(keep.observe, true, keep.listener, keep.times));
+        return keep(new Keep(keep.observe, true, keep.listener, keep.wishes));
     }
 
     /// [#solve] tells of every accepted step, on the calling thread.
     public Ode listener(StepListener newListener) {
-        return keep(new Keep(keep.observe, keep.dense, newListener, keep.times));
+        return keep(new Keep(keep.observe, keep.dense, newListener, keep.wishes));
     }
 
     /// [#gradient] gives [Gradient#times()] too, the derivatives by t0, t1 and the observation times.
     public Ode timeGradients() {
-        return keep(new Keep(keep.observe, keep.dense, keep.listener, true));
+        return wish(keep.wishes.withTimes());
+    }
+
+    /// [#gradient] keeps the costate a(t) = ∂C/∂x(t) after every step of the way back, for [Gradient#costate()].
+    ///
+    /// Memory: a state and a time for each step, counted. Not for samples with steps of their own.
+    public Ode keepCostate() {
+        return wish(keep.wishes.withCostate());
+    }
+
+    /// [#gradient] keeps the costate at these times alone. Steps end there: in the exact modes those of the solve, in
+    /// the others those of the way back.
+    ///
+    /// @param times of the span, in any order
+    /// @throws IllegalArgumentException if there are none, or one is not finite
+    public Ode keepCostate(double... times) {
+        return wish(keep.wishes.withCostate(times));
+    }
+
+    /// [#gradient] tells the costate on the way back, from t1 to t0, on the calling thread, and keeps nothing for it.
+    /// Not for samples with steps of their own.
+    public Ode costateListener(CostateListener newListener) {
+        return wish(keep.wishes.withCostateListener(newListener));
+    }
+
+    private Ode wish(Wishes wishes) {
+        return keep(new Keep(keep.observe, keep.dense, keep.listener, wishes));
     }
 
     private Ode keep(Keep newKeep) {
@@ -223,7 +251,7 @@ public final class Ode {
             long before = workspace.liveBytes();
             Buffer start = toPrecision(x0, part);
             Buffer flat = toPrecision(theta.flat(), part);
-            Gradient g = new Problem(dynamics, solver, t0, t1, start, flat, cost, keep.times, part).solve(mode);
+            Gradient g = new Problem(dynamics, solver, t0, t1, start, flat, cost, keep.wishes, part).solve(mode);
             return g.withPeakBytes(workspace.peakBytes() - before);
         }
     }

@@ -35,6 +35,7 @@ final class Continuous {
     private final Buffer firstSlope;
     private final Buffer tape;
     private Statistics backward = Statistics.NONE;
+    private Costate costate;
 
     /// Solves forward.
     ///
@@ -112,14 +113,24 @@ final class Continuous {
         seen.addTo(times);
         double[] at = seen.times();
         double t = problem.t1();
+        CostateKeeper keeper = CostateKeeper.of(problem);
+        Buffer present = Buffer.movable(a.rows(), a.columns(), a.precision());
+        long place = (a.offset() - z.offset()) / a.precision().bytes();
+        if (keeper != null && (at.length == 0 || at[at.length - 1] != t)) {
+            keeper.add(t, a);
+        }
         for (int j = at.length; j >= 0; j--) {
             double to = j > 0 ? at[j - 1] : problem.t0();
             if (t != to) {
-                Integrator run =
-                        new Integrator(system, segment(solver, t, to), t, to, new double[0], z, problem.workspace());
+                Integrator run = new Integrator(
+                        system, segment(solver, t, to), t, to, problem.costateTimes(), z, problem.workspace());
                 listener.stepped(run, true);
                 while (run.step()) {
                     listener.stepped(run, false);
+                    if (keeper != null) {
+                        present.moveTo(run.state(), place);
+                        keeper.add(run.time(), present);
+                    }
                 }
                 z.copyFrom(run.state());
                 backward = backward.plus(run.statistics());
@@ -136,8 +147,12 @@ final class Continuous {
                     times.add(t, kernels.dot(seen.gradientAt(t), slopes[j - 1]));
                 }
                 arrived.accept(j - 1);
+                if (keeper != null) {
+                    keeper.add(t, a);
+                }
             }
         }
+        costate = keeper == null ? null : keeper.kept();
     }
 
     /// Steps for the part of the span between two observations: as long as those of the way forward.
@@ -171,6 +186,7 @@ final class Continuous {
                         drift,
                         forward,
                         backward.plusVjps(backward.evaluations()))
-                .withTimes(times);
+                .withTimes(times)
+                .withCostate(costate);
     }
 }

@@ -46,21 +46,39 @@ final class Discrete {
         }
     }
 
-    private Discrete() {}
+    private final Problem problem;
+    private final BoundDynamics field;
+    private final Trail trail;
+    private final Observations seen;
+    private final Integrator run;
+    private final TimeGradient times;
+    private final CostateKeeper costate;
+    private final NodeCostate node;
 
-    static Gradient gradient(Problem problem, Function<BoundDynamics, Trail> mode) {
-        BoundDynamics field = problem.bind();
-        Trail trail = mode.apply(field);
-        Observations seen = new Observations(problem);
-        Integrator run = new Integrator(
+    private Discrete(Problem problem, Function<BoundDynamics, Trail> mode) {
+        this.problem = problem;
+        field = problem.bind();
+        trail = mode.apply(field);
+        seen = new Observations(problem);
+        run = new Integrator(
                         trail::evaluate,
                         problem.solver(),
                         problem.t0(),
                         problem.t1(),
-                        seen.times(),
+                        seen.stops(),
                         problem.x0(),
                         problem.workspace())
                 .remember();
+        times = problem.times() ? new TimeGradient(problem, seen.times()) : null;
+        costate = CostateKeeper.of(problem);
+        node = costate == null ? null : new NodeCostate(problem, field);
+    }
+
+    static Gradient gradient(Problem problem, Function<BoundDynamics, Trail> mode) {
+        return new Discrete(problem, mode).gradient();
+    }
+
+    private Gradient gradient() {
         trail.accepted(run);
         seen.see(problem.t0(), problem.x0());
         while (run.step()) {
@@ -74,43 +92,44 @@ final class Discrete {
         Buffer gp = problem.parameters();
         double cost = seen.evaluate(problem.theta(), gp, problem.workspace());
         Transposed back = new Transposed(problem, field, gp);
-        TimeGradient times = problem.times() ? new TimeGradient(problem, seen.times()) : null;
         seen.addTo(times);
-        reverse(problem, run, trail, back, seen, times);
+        reverse(back);
         Statistics forward = run.statistics();
-        return Gradient.of(
-                        cost,
-                        end,
-                        back.costate(),
-                        problem.dynamics().layout(),
-                        gp,
-                        trail.drift(),
-                        forward,
-                        new Statistics(
-                                forward.steps(),
-                                0,
-                                trail.evaluations(),
-                                back.vjps(),
-                                forward.smallest(),
-                                forward.largest()))
-                .withTimes(times);
+        long more = node == null ? 0 : node.products();
+        Statistics backward = new Statistics(
+                forward.steps(),
+                0,
+                trail.evaluations() + more,
+                back.vjps() + more,
+                forward.smallest(),
+                forward.largest());
+        return Gradient.of(cost, end, back.costate(), problem.dynamics().layout(), gp, trail.drift(), forward, backward)
+                .withTimes(times)
+                .withCostate(costate == null ? null : costate.kept());
     }
 
-    private static void reverse(
-            Problem problem, Integrator run, Trail trail, Transposed back, Observations seen, TimeGradient times) {
+    private void reverse(Transposed back) {
         Jumps jumps = new Jumps(problem.solver().jumps());
         back.add(seen.gradientAt(problem.t1()));
+        if (costate != null) {
+            costate.add(problem.t1(), back.costate());
+        }
         for (int k = (int) run.statistics().steps() - 1; k >= 0; k--) {
             double t = run.node(k);
             double end = run.node(k + 1);
             Problem.stopIfInterrupted(end, end - t);
             trail.back(k, t, end);
             back.step(t, end, trail.found());
-            if (k == 0 || jumps.at(t)) {
+            boolean begins = k == 0 || jumps.at(t);
+            if (begins) {
                 trail.backAtStart(k, t);
                 back.start(t, problem.t1(), trail.found());
             }
-            back.add(seen.gradientAt(t));
+            Buffer jump = seen.gradientAt(t);
+            if (costate != null && costate.wants(t)) {
+                costate.add(t, begins ? back.costate() : node.before(t, back, trail.found()), jump);
+            }
+            back.add(jump);
             if (times != null) {
                 double byH = back.takeGradientOfH();
                 times.add(end, byH);

@@ -19,8 +19,8 @@ import org.costate.ode.Stepper;
 /// the exact gradient of the discrete solve, without a way back.
 ///
 /// Cost: dimension + parameters Jacobian–vector products for each evaluation. Memory: O(1) in steps, as many
-/// states as there are directions. For few parameters; never for networks. Derivatives by times come from a
-/// reverse pass.
+/// states as there are directions. For few parameters; never for networks. Derivatives by times and
+/// the costate come from a reverse pass.
 ///
 /// Source: E. Hairer, S. P. Nørsett, G. Wanner, Solving Ordinary Differential Equations I, 1993, I.14,
 /// doi:10.1007/978-3-540-78862-1.
@@ -36,7 +36,7 @@ public final class Forward implements Adjoint {
     @Override
     public Gradient gradient(Problem problem) {
         Gradient g = new Pass(problem).run();
-        return problem.times() ? g.withTimes(Checkpointed.everyStep(problem).times()) : g;
+        return problem.times() || problem.wishes().costate() ? g.withWishesOf(Checkpointed.everyStep(problem)) : g;
     }
 
     @Override
@@ -116,7 +116,7 @@ public final class Forward implements Adjoint {
                     problem.solver(),
                     problem.t0(),
                     problem.t1(),
-                    seen.times(),
+                    seen.stops(),
                     problem.x0(),
                     problem.workspace());
             double cost = look(seen, problem.t0(), problem.x0(), byX0, byTheta);

@@ -22,6 +22,7 @@ public final class Gradient {
     private final Statistics backward;
     private final long peakBytes;
     private final TimeGradient times;
+    private final Costate costate;
 
     private Gradient(
             double cost,
@@ -32,7 +33,8 @@ public final class Gradient {
             Statistics forward,
             Statistics backward,
             long peakBytes,
-            TimeGradient times) {
+            TimeGradient times,
+            Costate costate) {
         this.cost = cost;
         this.end = end;
         this.x0 = x0;
@@ -42,6 +44,7 @@ public final class Gradient {
         this.backward = backward;
         this.peakBytes = peakBytes;
         this.times = times;
+        this.costate = costate;
     }
 
     /// Copies the numbers out of a gradient mode's buffers.
@@ -60,22 +63,33 @@ public final class Gradient {
             Statistics backward) {
         Parameters parameters = new Parameters(layout);
         parameters.flat().copyFrom(theta);
-        return new Gradient(cost, end, x0.toMatrix(), parameters, drift, forward, backward, 0, null);
+        return new Gradient(cost, end, x0.toMatrix(), parameters, drift, forward, backward, 0, null, null);
     }
 
     /// The same with a count of bytes, which only the façade knows whole.
     public Gradient withPeakBytes(long bytes) {
-        return new Gradient(cost, end, x0, parameters, drift, forward, backward, bytes, times);
+        return new Gradient(cost, end, x0, parameters, drift, forward, backward, bytes, times, costate);
     }
 
     /// The same with derivatives by times, or null.
     Gradient withTimes(TimeGradient byTimes) {
-        return new Gradient(cost, end, x0, parameters, drift, forward, backward, peakBytes, byTimes);
+        return new Gradient(cost, end, x0, parameters, drift, forward, backward, peakBytes, byTimes, costate);
+    }
+
+    /// The same with the costate, or null.
+    Gradient withCostate(Costate kept) {
+        return new Gradient(cost, end, x0, parameters, drift, forward, backward, peakBytes, times, kept);
+    }
+
+    /// The same with what was wished for besides, from another gradient of the same.
+    Gradient withWishesOf(Gradient other) {
+        return withTimes(other.times).withCostate(other.costate);
     }
 
     /// The same without the last component of the state.
     Gradient withoutLastComponent() {
-        return new Gradient(cost, cut(end), cut(x0), parameters, drift, forward, backward, peakBytes, times);
+        Costate cut = costate == null ? null : costate.withoutLastComponent();
+        return new Gradient(cost, cut(end), cut(x0), parameters, drift, forward, backward, peakBytes, times, cut);
     }
 
     private static double[][] cut(double[][] rows) {
@@ -125,9 +139,25 @@ public final class Gradient {
     public TimeGradient times() {
         if (times == null) {
             throw new IllegalStateException(
-                    "times: derivatives by times were not asked for; write" + " ode.timeGradients().gradient(...)");
+                    "times: derivatives by times were not asked for; write ode.timeGradients().gradient(...)");
         }
         return times;
+    }
+
+    /// The costate, or null.
+    Costate keptCostate() {
+        return costate;
+    }
+
+    /// a(t) = ∂C/∂x(t) where it was to be kept.
+    ///
+    /// @throws IllegalStateException if it was not asked for
+    public Costate costate() {
+        if (costate == null) {
+            throw new IllegalStateException("costate: got a gradient that did not keep it, expected one that was told"
+                    + " to; write ode.keepCostate().gradient(...)");
+        }
+        return costate;
     }
 
     /// The most bytes that were held at once for this gradient: measured by the workspace, not estimated.

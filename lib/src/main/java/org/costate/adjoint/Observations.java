@@ -1,7 +1,9 @@
 package org.costate.adjoint;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.Workspace;
@@ -14,6 +16,7 @@ final class Observations {
     private final Cost cost;
     private final double t1;
     private final double[] times;
+    private final double[] costateTimes;
     private final Buffer[] states;
     private final double[] byTime;
     private final Map<PointCost, PointCost.Bound> bound = new HashMap<>();
@@ -26,6 +29,7 @@ final class Observations {
         cost = problem.cost();
         double t0 = problem.t0();
         t1 = problem.t1();
+        costateTimes = problem.costateTimes();
         double direction = t1 >= t0 ? 1 : -1;
         for (Cost.Term term : cost.terms()) {
             if ((term.time() - t0) * direction < 0 || (t1 - term.time()) * direction < 0) {
@@ -60,6 +64,12 @@ final class Observations {
     /// All of them, in the order of the solve.
     double[] times() {
         return times.clone();
+    }
+
+    /// All times where a step must end: also those at which the costate is wanted.
+    double[] stops() {
+        return DoubleStream.concat(Arrays.stream(times), Arrays.stream(costateTimes))
+                .toArray();
     }
 
     /// To be told of the start and of every step.

@@ -22,6 +22,12 @@ final class PerSample {
     static Gradient gradient(Problem problem, Adjoint mode) {
         Buffer x0 = problem.x0();
         int d = x0.columns();
+        Wishes wishes = problem.wishes();
+        if (wishes.costate() && (wishes.costateTimes() == null || wishes.costateListener() != null)) {
+            throw new IllegalArgumentException("costate: got " + x0.rows() + " samples with steps of their own, which"
+                    + " have none in common, expected times that each of them reaches; write keepCostate(t, ...)"
+                    + " without a listener, or take one sample at a time");
+        }
         Solver alone = problem.solver().adaptive(s -> s.withPerSample(false));
         Observations seen = new Observations(problem);
         double[][] end = new double[x0.rows()][];
@@ -38,6 +44,7 @@ final class PerSample {
         OptionalDouble drift = OptionalDouble.empty();
         TimeGradient times = problem.times() ? new TimeGradient(problem, seen.times()) : null;
         seen.addTo(times);
+        Costate[] costates = new Costate[end.length];
         for (int row = 0; row < end.length; row++) {
             try (Workspace part = problem.workspace().part()) {
                 Gradient g = mode.gradient(new Problem(
@@ -48,7 +55,7 @@ final class PerSample {
                         x0.view((long) row * d, 1, d),
                         problem.theta(),
                         came(seen, row, d),
-                        problem.times(),
+                        wishes,
                         part));
                 byX0.view((long) row * d, 1, d).copyFrom(g.x0());
                 Kernels.best().add(1, inPrecision(g.parameters().flat(), gp, part), gp);
@@ -57,6 +64,7 @@ final class PerSample {
                 if (times != null) {
                     times.add(g.times());
                 }
+                costates[row] = g.keptCostate();
                 if (g.drift().isPresent()) {
                     drift = OptionalDouble.of(
                             Math.max(drift.orElse(0), g.drift().getAsDouble()));
@@ -64,7 +72,8 @@ final class PerSample {
             }
         }
         return Gradient.of(cost, end, byX0, problem.dynamics().layout(), gp, drift, forward, backward)
-                .withTimes(times);
+                .withTimes(times)
+                .withCostate(costates[0] == null ? null : Costate.ofSamples(costates, problem.workspace()));
     }
 
     private static Buffer inPrecision(Buffer from, Buffer like, Workspace part) {
@@ -78,7 +87,7 @@ final class PerSample {
         int d = x0.columns();
         Buffer start = x0.view((long) row * d, 1, d);
         BoundDynamics field = problem.dynamics().bind(part, 1, x0.precision(), problem.theta());
-        Integrator run = new Integrator(field, alone, problem.t0(), problem.t1(), seen.times(), start, part);
+        Integrator run = new Integrator(field, alone, problem.t0(), problem.t1(), seen.stops(), start, part);
         seen.seeRow(row, problem.t0(), start);
         while (run.step()) {
             seen.seeRow(row, run.time(), run.state());

@@ -1,7 +1,7 @@
 package org.costate.adjoint;
 
 import java.util.Arrays;
-import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 import org.costate.memory.Buffer;
 import org.costate.memory.Workspace;
 import org.costate.ode.AdaptiveSteps;
@@ -14,7 +14,7 @@ import org.costate.ode.Solver;
 ///
 /// @param x0 initial state, `[batch, dimension]`. Not modified.
 /// @param theta flat parameters in the precision of x0. Not modified.
-/// @param times are derivatives by t0, t1 and the observation times wanted?
+/// @param wishes what is wanted besides the gradient
 /// @param workspace where every byte of the answer's computation comes from
 public record Problem(
         Dynamics dynamics,
@@ -24,7 +24,7 @@ public record Problem(
         Buffer x0,
         Buffer theta,
         Cost cost,
-        boolean times,
+        Wishes wishes,
         Workspace workspace) {
     /// The answer of a gradient mode, which knows nothing of running costs, nor of samples that step by
     /// themselves.
@@ -41,9 +41,20 @@ public record Problem(
         return dynamics.bind(workspace, x0.rows(), x0.precision(), theta);
     }
 
+    /// Are derivatives by t0, t1 and the observation times wanted?
+    boolean times() {
+        return wishes.times();
+    }
+
+    /// Times at which the costate is to be kept; none where it is kept at all.
+    double[] costateTimes() {
+        return wishes.costateTimes() == null ? new double[0] : wishes.costateTimes();
+    }
+
     /// Times where a step must end, whatever the ends of the span do.
     double[] stops() {
-        return DoubleStream.concat(Arrays.stream(solver.forced()), Arrays.stream(solver.jumps()))
+        return Stream.of(solver.forced(), solver.jumps(), costateTimes())
+                .flatMapToDouble(Arrays::stream)
                 .toArray();
     }
 

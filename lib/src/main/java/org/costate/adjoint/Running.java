@@ -35,8 +35,21 @@ final class Running {
                 start,
                 problem.theta(),
                 cost(problem.cost(), d),
-                problem.times(),
+                wishes(problem),
                 problem.workspace());
+    }
+
+    /// A listener hears of the costate of x alone; that of ℓ is 1.
+    private static Wishes wishes(Problem problem) {
+        CostateListener listener = problem.wishes().costateListener();
+        if (listener == null) {
+            return problem.wishes();
+        }
+        Buffer cut = problem.state();
+        return problem.wishes().withCostateListener((t, a) -> {
+            Kernels.best().copyColumns(a, 0, cut, 0, cut.columns());
+            listener.at(t, cut);
+        });
     }
 
     /// Functions of x as functions of (x, ℓ), and the sum of ℓ at the end.

@@ -197,6 +197,11 @@ final class Transposed {
         return after[0];
     }
 
+    /// What comes back to slot `l` at the present time.
+    Buffer comesBack(int l) {
+        return after[l];
+    }
+
     long vjps() {
         return vjps;
     }

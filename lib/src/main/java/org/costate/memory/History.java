@@ -12,7 +12,7 @@ public final class History {
     private static final int FIRST_BLOCK = 64;
     private static final long LARGEST_BLOCK_NUMBERS = 1L << 28;
 
-    private final Workspace workspace;
+    private Workspace workspace;
     private final Precision precision;
     private final int length;
     private final List<Buffer> blocks = new ArrayList<>();
@@ -82,6 +82,13 @@ public final class History {
         blocks.clear();
         count = 0;
         capacity = 0;
+    }
+
+    /// Gives the memory away: the records stay as long as this history, and the workspace counts them no more. Nothing
+    /// can be appended afterwards.
+    public void give() {
+        blocks.forEach(workspace::give);
+        workspace = null; // else what it keeps for others would stay as long
     }
 
     private void grow(long records) {

@@ -85,11 +85,7 @@ public final class Workspace implements AutoCloseable {
     ///
     /// @throws IllegalArgumentException if it does not come from here or was released before
     public synchronized void release(Buffer buffer) {
-        if (!owned.remove(buffer)) {
-            throw new IllegalArgumentException(
-                    "buffer: " + buffer
-                            + " is not one that this workspace has handed out and not taken back; release what allocate gave, once");
-        }
+        disown(buffer);
         if (parent != null) {
             parent.release(buffer);
             return;
@@ -98,6 +94,27 @@ public final class Workspace implements AutoCloseable {
         live -= bytes;
         kept += bytes;
         free.addLast(buffer);
+    }
+
+    /// Gives a buffer away, exactly as [#allocate] gave it: it is not counted here any more, and lives as long as
+    /// somebody holds it.
+    ///
+    /// @throws IllegalArgumentException if it does not come from here or was released before
+    public synchronized void give(Buffer buffer) {
+        disown(buffer);
+        if (parent != null) {
+            parent.give(buffer);
+        } else {
+            live -= buffer.block().byteSize();
+        }
+    }
+
+    private void disown(Buffer buffer) {
+        if (!owned.remove(buffer)) {
+            throw new IllegalArgumentException(
+                    "buffer: " + buffer
+                            + " is not one that this workspace has handed out and not taken back; release what allocate gave, once");
+        }
     }
 
     /// Bytes handed out and not released.

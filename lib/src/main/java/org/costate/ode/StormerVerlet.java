@@ -7,7 +7,8 @@ package org.costate.ode;
 /// ```
 ///
 /// Order 2, symplectic and symmetric: the step with −h undoes it. One evaluation of the momenta's slope a step,
-/// two of the positions'. Only for partitioned fields, [Dynamics#partitioned]; with fixed steps.
+/// two of the positions', and one of a running cost at each end. Only for partitioned fields,
+/// [Dynamics#partitioned]; with fixed steps.
 ///
 /// Source: E. Hairer, C. Lubich, G. Wanner, Geometric Numerical Integration, 2006, I.1.4 and VI.3,
 /// doi:10.1007/3-540-30666-8.

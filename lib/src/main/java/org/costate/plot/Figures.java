@@ -4,6 +4,7 @@ import java.util.OptionalDouble;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.costate.Solution;
+import org.costate.adjoint.Costate;
 
 /// Makes [Figure]s: charts in the house style, 640 × 400, readable at half size, in colours that colour-blind readers
 /// tell apart.
@@ -45,10 +46,32 @@ public final class Figures {
     /// @throws IllegalArgumentException if there are not as many names as components
     /// @throws IndexOutOfBoundsException if there is no such sample
     public static Figure timeSeries(String title, Solution s, int sample, String... names) {
-        String[] labels = Names.components(s, names);
+        String[] labels = Names.components("x", s.dimension(), names);
         Figure figure = lines(title, "t", s.dimension() == 1 ? labels[0] : "x");
         for (int j = 0; j < labels.length; j++) {
             figure.component(labels[j], s, sample, j);
+        }
+        return figure;
+    }
+
+    /// The components of sample 0 of a kept costate over time; where it jumps, at an observation time, the line is
+    /// upright.
+    ///
+    /// @param names of the components, in order; a₁, a₂, … if none are given
+    /// @throws IllegalArgumentException if there are not as many names as components
+    public static Figure costate(String title, Costate costate, String... names) {
+        return costate(title, costate, 0, names);
+    }
+
+    /// The components of one sample of a kept costate over time.
+    ///
+    /// @throws IllegalArgumentException if there are not as many names as components
+    /// @throws IndexOutOfBoundsException if there is no such sample
+    public static Figure costate(String title, Costate costate, int sample, String... names) {
+        String[] labels = Names.components("a", costate.dimension(), names);
+        Figure figure = lines(title, "t", labels.length == 1 ? labels[0] : "a = ∂C/∂x");
+        for (int j = 0; j < labels.length; j++) {
+            figure.series(labels[j], costate.times(), costate.component(sample, j));
         }
         return figure;
     }

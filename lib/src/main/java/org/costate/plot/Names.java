@@ -1,24 +1,24 @@
 package org.costate.plot;
 
-import org.costate.Solution;
-
-/// Names of a solution's components.
+/// Names of components.
 final class Names {
     private static final String SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
 
     private Names() {}
 
     /// These, or x₁, x₂, … if there are none; x alone.
-    static String[] components(Solution s, String... names) {
+    ///
+    /// @param letter x, or another
+    static String[] components(String letter, int dimension, String... names) {
         if (names.length == 0) {
-            String[] numbered = new String[s.dimension()];
+            String[] numbered = new String[dimension];
             for (int j = 0; j < numbered.length; j++) {
-                numbered[j] = numbered.length == 1 ? "x" : "x" + subscript(j + 1);
+                numbered[j] = numbered.length == 1 ? letter : letter + subscript(j + 1);
             }
             return numbered;
         }
-        if (names.length != s.dimension()) {
-            throw new IllegalArgumentException("names: got " + names.length + ", expected " + s.dimension()
+        if (names.length != dimension) {
+            throw new IllegalArgumentException("names: got " + names.length + ", expected " + dimension
                     + ", one for each component of the state, or none");
         }
         return names.clone();

@@ -34,7 +34,7 @@ public final class Tables {
     /// @param names of the components, in order; x₁, x₂, … if none are given
     /// @throws IllegalArgumentException if there are not as many names as components
     public static Table of(Solution s, String... names) {
-        String[] labels = Names.components(s, names);
+        String[] labels = Names.components("x", s.dimension(), names);
         int rows = Math.multiplyExact(s.size(), s.batch());
         double[] times = s.times();
         double[] t = new double[rows];

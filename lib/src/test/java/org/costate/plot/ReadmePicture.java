@@ -7,6 +7,7 @@ import javax.imageio.ImageIO;
 import org.costate.Ode;
 import org.costate.Solution;
 import org.costate.adjoint.Cost;
+import org.costate.adjoint.Costate;
 import org.costate.graph.Expr;
 import org.costate.graph.Trace;
 import org.costate.ode.Dynamics;
@@ -16,9 +17,7 @@ import org.costate.ode.Rk4;
 
 /// Draws the picture at the top of the README: `.github/costate.png`.
 ///
-/// The cubic spiral dx/dt = A x³, and the costate a(t) = ∂C/∂x(t) of C = |x(T) − y|² along it: each a(t) is the
-/// gradient
-/// of the rest of the solve, from t on, by its initial state.
+/// The cubic spiral dx/dt = A x³, and the costate a(t) = ∂C/∂x(t) of C = |x(T) − y|² along it.
 public final class ReadmePicture {
     private static final double END = 6;
     private static final int STEPS = 240;
@@ -32,20 +31,10 @@ public final class ReadmePicture {
         Ode ode = Ode.of(spiral).span(0, END).solver(Rk4.steps(STEPS));
         Solution s = ode.solve(new double[] {1.6, 0}, none);
         Cost cost = Cost.sumOfSquares(0.6, -0.2);
-        double[][] costate = new double[2][STEPS + 1];
-        for (int k = 0; k <= STEPS; k++) {
-            int left = Math.max(1, STEPS - k);
-            double[][] now = s.state(k);
-            double[] rest = ode.span(s.times()[k], END)
-                    .solver(Rk4.steps(left))
-                    .gradient(now, none, cost)
-                    .x0()[0];
-            costate[0][k] = rest[0];
-            costate[1][k] = rest[1];
-        }
+        Costate a1 = ode.keepCostate().gradient(s.state(0), none, cost).costate();
         Figure figure = Figures.lines("A trajectory and its costate", "time t", "state x₁ and costate a₁")
                 .series("x₁(t), forwards", s.times(), s.component(0, 0))
-                .series("a₁(t) = ∂C/∂x₁(t), backwards", s.times(), costate[0])
+                .series("a₁(t) = ∂C/∂x₁(t), backwards", a1.times(), a1.component(0, 0))
                 .size(860, 340);
         var canvas = new BufferedImage(2 * figure.getWidth(), 2 * figure.getHeight(), BufferedImage.TYPE_INT_RGB);
         Graphics2D g = canvas.createGraphics();

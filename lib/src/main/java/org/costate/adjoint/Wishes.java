@@ -1,0 +1,68 @@
+package org.costate.adjoint;
+
+import java.util.Arrays;
+
+/// What is wanted of a gradient besides ∂C/∂x0 and ∂C/∂θ. Immutable.
+public final class Wishes {
+    /// Nothing more.
+    public static final Wishes NONE = new Wishes(false, false, null, null);
+
+    private final boolean times;
+    private final boolean keeps;
+    private final double[] costateTimes;
+    private final CostateListener costateListener;
+
+    private Wishes(boolean times, boolean keeps, double[] costateTimes, CostateListener costateListener) {
+        this.times = times;
+        this.keeps = keeps;
+        this.costateTimes = costateTimes;
+        this.costateListener = costateListener;
+    }
+
+    /// Derivatives by t0, t1 and the observation times, too.
+    public Wishes withTimes() {
+        return new Wishes(true, keeps, costateTimes, costateListener);
+    }
+
+    /// The costate after every step of the way back, too.
+    public Wishes withCostate() {
+        return new Wishes(times, true, null, costateListener);
+    }
+
+    /// The costate at these times, too.
+    ///
+    /// @throws IllegalArgumentException if there are none, or if one is not finite
+    public Wishes withCostate(double... at) {
+        if (at.length == 0 || !Arrays.stream(at).allMatch(Double::isFinite)) {
+            throw new IllegalArgumentException("costate times: got " + Arrays.toString(at)
+                    + ", expected finite times, at least one; for all steps write keepCostate()");
+        }
+        return new Wishes(times, true, Arrays.stream(at).sorted().distinct().toArray(), costateListener);
+    }
+
+    /// The costate told step by step, too.
+    public Wishes withCostateListener(CostateListener listener) {
+        return new Wishes(times, keeps, costateTimes, listener);
+    }
+
+    boolean times() {
+        return times;
+    }
+
+    boolean costate() {
+        return keeps || costateListener != null;
+    }
+
+    boolean keepsCostate() {
+        return keeps;
+    }
+
+    /// Where it is wanted, in increasing order; null for every step.
+    double[] costateTimes() {
+        return costateTimes;
+    }
+
+    CostateListener costateListener() {
+        return costateListener;
+    }
+}
