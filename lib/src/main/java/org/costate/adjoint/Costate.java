@@ -77,7 +77,7 @@ public final class Costate {
         if (k < 0 || k >= size()) {
             throw new IndexOutOfBoundsException("k: got " + k + ", expected 0 to " + (size() - 1));
         }
-        return size() - 1 - k;
+        return size() - 1L - k;
     }
 
     /// The time of number `k`, from 0.
