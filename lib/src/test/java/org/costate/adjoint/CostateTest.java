@@ -75,7 +75,7 @@ class CostateTest {
     private static Cost cost() {
         return Cost.sumOfSquares(ZERO)
                 .plus(Cost.sumOfSquaresAt(TAU, ZERO))
-                .plus(Cost.running(Trace.integrand(2, (t, x, p) -> x.pow(2).sumColumns())));
+                .plus(Cost.running(Trace.cost(2, (t, x, p) -> x.pow(2).sumColumns())));
     }
 
     record Case(Adjoint mode, Solver solver, double tolerance) {}
@@ -151,7 +151,7 @@ class CostateTest {
         double[][] target = {{0.3, -0.2}, {0.1, 0.4}};
         Cost late = Cost.sumOfSquares(target)
                 .plus(Cost.running(
-                        Trace.integrand(2, (t, x, p) -> x.pow(2).sumColumns().times(t))));
+                        Trace.cost(2, (t, x, p) -> x.pow(2).sumColumns().times(t))));
         Cost cost = late.plus(Cost.sumOfSquaresAt(0.9, target));
         for (Solver solver : new Solver[] {
             Rk4.steps(6),
