@@ -115,7 +115,7 @@ def test_lesson_is_found_by_number_name_and_path(wanted):
 
 
 def test_commands_say_what_they_do(copy):
-    for command in ("start", "test", "doctor", "install-kernel"):
+    for command in ("start", "test", "doctor", "bench", "install-kernel"):
         told = subprocess.run([copy / "environment" / command, "--help"], capture_output=True, text=True, check=True).stdout
         assert f"environment/{command}" in told and len(told) > 150
 

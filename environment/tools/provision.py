@@ -180,21 +180,27 @@ def python_packages(download: bool, tests: bool = False) -> None:
     if not download:
         raise say.Failure("The Python packages are not installed, and --no-download forbids fetching them.",
                           "run it once without --no-download")  # fmt: skip
-    need_space(VENV_BYTES)
     for file in both:
         unstamp(file.name)
-    wanted = (paths.ENVIRONMENT / name).read_text(encoding="utf-8")
-    total = len(re.findall(r"^[\w.-]+==", wanted, re.M))
+    pip_install(paths.VENV, paths.ENVIRONMENT / name, VENV_BYTES, "Python packages")
+    stamp(name, inputs[name])
+
+
+def pip_install(venv: Path, requirements: Path, needed: int, title: str) -> None:
+    """These pinned packages in this virtual environment, which is made if it is not there whole."""
+    need_space(needed)
+    python, complete = venv / "bin" / "python", venv / "complete"
+    total = len(re.findall(r"^[\w.-]+==", requirements.read_text(encoding="utf-8"), re.M))
     env = pip_environment()
-    run = Run("python-packages.log")
-    with say.Progress("Python packages") as progress:
+    run = Run(f"{title.lower().replace(' ', '-')}.log")
+    with say.Progress(title) as progress:
         # An interrupted pip can leave half a package that it later takes for whole, so begin anew; its cache is kept.
-        if not working or run([str(paths.venv_python()), "-c", "import pip"], env) != 0:
+        if not (python.exists() and complete.exists()) or run([str(python), "-c", "import pip"], env) != 0:
             progress.detail = "making the virtual environment"
-            shutil.rmtree(paths.VENV, ignore_errors=True)
-            if run([sys.executable, "-m", "venv", str(paths.VENV)], env) != 0:
-                raise run.failure("Making a virtual environment", VENV_BYTES)
-        (paths.VENV / "complete").unlink(missing_ok=True)
+            shutil.rmtree(venv, ignore_errors=True)
+            if run([sys.executable, "-m", "venv", str(venv)], env) != 0:
+                raise run.failure("Making a virtual environment", needed)
+        complete.unlink(missing_ok=True)
         count = 0
 
         def each(line: str) -> None:
@@ -205,12 +211,11 @@ def python_packages(download: bool, tests: bool = False) -> None:
             elif line.startswith("Installing"):
                 progress.detail = "installing them"
 
-        pip = [str(paths.venv_python()), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
-        pip += ["--progress-bar", "off", "--require-hashes", "--only-binary", ":all:", "-r", str(paths.ENVIRONMENT / name)]
+        pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", "install"]
+        pip += ["--progress-bar", "off", "--require-hashes", "--only-binary", ":all:", "-r", str(requirements)]
         if run(pip, env, each) != 0:
-            raise run.failure("Installing the Python packages", VENV_BYTES)
-    (paths.VENV / "complete").touch()
-    stamp(name, inputs[name])
+            raise run.failure(f"Installing the {title}", needed)
+    complete.touch()
 
 
 def pip_environment() -> dict[str, str]:
