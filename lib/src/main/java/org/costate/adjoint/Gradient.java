@@ -123,7 +123,8 @@ public final class Gradient {
         return parameters.get(name);
     }
 
-    /// Only where the state was reconstructed backwards: max |x̃(t0) − x0| / max(1, max |x0|).
+    /// Only where the state was reconstructed backwards: max |x̃(t0) − x0| / max(1, max |x0|), and the same at the
+    /// anchors of [Reversible].
     public OptionalDouble drift() {
         return drift;
     }
@@ -186,7 +187,8 @@ public final class Gradient {
             text += ", drift " + drift.getAsDouble();
         }
         if (!trusted()) {
-            text += ", NOT TO BE TRUSTED: the state integrated backwards misses x0; take smaller steps or Backprop";
+            text +=
+                    ", NOT TO BE TRUSTED: the state integrated backwards misses the solution; take Checkpointed, or smaller steps";
         }
         return text + "]";
     }

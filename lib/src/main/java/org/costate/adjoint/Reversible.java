@@ -1,10 +1,10 @@
 package org.costate.adjoint;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.OptionalDouble;
 import org.costate.memory.Buffer;
+import org.costate.memory.History;
 import org.costate.ode.BoundDynamics;
+import org.costate.ode.FixedSteps;
 import org.costate.ode.Integrator;
 import org.costate.ode.Jumps;
 import org.costate.ode.Part;
@@ -18,19 +18,52 @@ import org.costate.ode.Stepper;
 /// Cost: three evaluations and one vector–Jacobian product for each evaluation of the solve. Memory: O(1) in
 /// fixed steps; 8 bytes a step for the accepted times of adaptive ones.
 ///
-/// Exact until the rounding of the undone steps has grown: what was found at t0 is compared with x0
-/// ([Gradient#drift()]). When not to use it: on contracting fields, where that rounding grows like e to the
-/// contraction.
+/// Exact until the rounding of the undone steps has grown. *Anchors*, states of the way forward that are kept every
+/// K steps, start it afresh; at each of them, and at t0, what was found is compared with what was there
+/// ([Gradient#drift()]). A coupling with λ < 1 multiplies rounding by 1/λ at each step that is undone, whatever the
+/// field; there anchors are kept without being asked for, so that no rounding grows by more than 1000: every 6904
+/// steps for λ = 0.999, the slots of a step for each. When not to use it: on contracting fields, where rounding
+/// grows like e to the contraction, unless anchors are near enough.
 ///
 /// Source: S. McCallum, J. Foster, 2024, doi:10.48550/arXiv.2410.11648; J. Zhuang et al., ICLR 2021,
 /// doi:10.48550/arXiv.2102.04668.
 public final class Reversible implements Adjoint {
-    private static final Reversible DEFAULTS = new Reversible();
+    private static final Reversible DEFAULTS = new Reversible(0);
 
-    private Reversible() {}
+    /// By how much a method by itself may multiply rounding between two anchors.
+    private static final double GROWTH = 1000;
 
+    private final int every;
+
+    private Reversible(int every) {
+        this.every = every;
+    }
+
+    /// With anchors only where the method itself makes rounding grow.
     public static Reversible defaults() {
         return DEFAULTS;
+    }
+
+    /// With an anchor every so many steps: for fields that contract.
+    ///
+    /// @throws IllegalArgumentException if it is below 1
+    public static Reversible anchored(int everySteps) {
+        if (everySteps < 1) {
+            throw new IllegalArgumentException("everySteps: got " + everySteps + ", expected at least 1; without"
+                    + " anchors write Reversible.defaults()");
+        }
+        return new Reversible(everySteps);
+    }
+
+    /// Steps from anchor to anchor; the largest number for none.
+    private int between(Scheme scheme) {
+        if (every > 0) {
+            return every;
+        }
+        double growth = Math.log(scheme.undoneGrowth());
+        return growth > 0
+                ? (int) Math.max(1, Math.min(Integer.MAX_VALUE, Math.log(GROWTH) / growth))
+                : Integer.MAX_VALUE;
     }
 
     @Override
@@ -44,12 +77,14 @@ public final class Reversible implements Adjoint {
 
     @Override
     public Gradient gradient(Problem problem) {
-        return Discrete.gradient(problem, field -> new Undone(problem, field));
+        return Discrete.gradient(
+                problem,
+                field -> new Undone(problem, field, between(problem.solver().scheme())));
     }
 
     @Override
     public String toString() {
-        return "Reversible";
+        return every == 0 ? "Reversible" : "Reversible, anchored every " + every + " steps";
     }
 
     /// The slots after the step that comes next on the way back.
@@ -63,21 +98,38 @@ public final class Reversible implements Adjoint {
         private Buffer[] slots;
         private Buffer[] before;
         private final Buffer[] again;
-        private final Deque<Buffer[]> beforeJumps = new ArrayDeque<>();
+        private final int between;
+        private final History anchors;
+        private final Buffer[] anchor;
+        private int accepted = -1;
         private long undoing;
         private double drift;
 
-        Undone(Problem problem, BoundDynamics field) {
+        Undone(Problem problem, BoundDynamics field, int between) {
             this.problem = problem;
             this.field = field;
+            this.between = between;
             replay = new Replay(problem, field);
             jumps = new Jumps(problem.solver().jumps());
             Scheme undo = problem.solver().scheme().inverse();
             Buffer x0 = problem.x0();
             inverse = new Stepper(undo, jumps, problem.workspace(), x0.rows(), x0.columns(), x0.precision());
             scratch = problem.workspace().allocate(1, field.tapeLength(), x0.precision());
+            slots = problem.states(undo.slots());
             before = problem.states(undo.slots());
             again = problem.states(undo.slots());
+            long steps = problem.solver().steps() instanceof FixedSteps f ? f.count() : 0;
+            int size = (int) x0.size();
+            anchors = new History(problem.workspace(), size * undo.slots(), steps / between, x0.precision());
+            anchor = new Buffer[undo.slots()];
+            for (int l = 0; l < anchor.length; l++) {
+                anchor[l] = Buffer.movable(x0.rows(), x0.columns(), x0.precision());
+            }
+        }
+
+        /// Is something kept at node `k`? From a jump on the next step begins afresh: nothing leads back there.
+        private boolean isAnchor(int k, double t) {
+            return k > 0 && (k % between == 0 || jumps.at(t));
         }
 
         @Override
@@ -87,34 +139,49 @@ public final class Reversible implements Adjoint {
 
         @Override
         public void accepted(Integrator run) {
-            if (jumps.at(run.time())) { // the next step begins afresh: from there, nothing leads back
-                beforeJumps.push(copy(run.slots()));
+            accepted++;
+            if (isAnchor(accepted, run.time())) {
+                anchors.append(anchor[0]);
+                show(anchors.count() - 1);
+                copy(run.slots(), anchor);
             }
         }
 
-        private Buffer[] copy(Buffer[] from) {
-            Buffer[] all = problem.states(from.length);
-            for (int l = 0; l < all.length; l++) {
-                all[l].copyFrom(from[l]);
+        private void show(long number) {
+            for (int l = 0; l < anchor.length; l++) {
+                anchors.moveTo(number, l * (int) anchor[l].size(), anchor[l]);
             }
-            return all;
+        }
+
+        private static void copy(Buffer[] from, Buffer[] to) {
+            for (int l = 0; l < to.length; l++) {
+                to[l].copyFrom(from[l]);
+            }
         }
 
         @Override
         public void turn(Integrator run) {
-            slots = copy(run.slots());
+            copy(run.slots(), slots);
         }
 
         @Override
         public void back(int k, double t, double end) {
-            if (jumps.at(end) && end != problem.t1()) {
-                slots = beforeJumps.pop();
+            if (isAnchor(k + 1, end)) {
+                show(anchors.count() - 1);
+                miss(anchor[0]);
+                copy(anchor, slots);
+                anchors.truncate(anchors.count() - 1);
             }
             inverse.step(this::undo, end, t, t - end, slots, before);
             replay.step(t, end, before, again);
             Buffer[] swap = slots;
             slots = before;
             before = swap;
+        }
+
+        /// How far what was found is from what was there.
+        private void miss(Buffer there) {
+            drift = Math.max(drift, Backsolve.drift(slots[0], there)); // NaN stays
         }
 
         private void undo(int number, Part part, double t, Buffer y, Buffer k) {
@@ -126,7 +193,7 @@ public final class Reversible implements Adjoint {
         public void backAtStart(int k, double t) {
             replay.start(t, slots[0]);
             if (k == 0) {
-                drift = Backsolve.drift(slots[0], problem.x0());
+                miss(problem.x0());
             }
         }
 

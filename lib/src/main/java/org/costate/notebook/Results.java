@@ -68,7 +68,7 @@ final class Results {
         gradient.drift().ifPresent(drift -> sentences.add("drift of the reconstructed state " + Numbers.format(drift)));
         if (!gradient.trusted()) {
             sentences.add(
-                    "NOT TO BE TRUSTED: the state integrated backwards misses x0; take smaller steps or Backprop");
+                    "NOT TO BE TRUSTED: the state integrated backwards misses the solution; take Checkpointed, or smaller steps");
         }
         sentences.add("forward " + gradient.forward());
         sentences.add("backward " + gradient.backward());

@@ -10,8 +10,8 @@ import java.util.Arrays;
 ///
 /// where Ψ(t, x, h) is the increment of the base method. The order is that of the base, the evaluations are twice as
 /// many. It is undone by v = v⁺ + Ψ(t + h, x⁺, −h), x = (x⁺ − (1 − λ) v − Ψ(t, v, h)) / λ, which for λ < 1 makes
-/// rounding grow like λ to the power −N over N steps; λ near 1 couples the two weakly. Not for strongly contracting
-/// fields.
+/// rounding grow like λ to the power −N over N steps; the gradient mode that undoes them keeps anchors against it.
+/// λ near 1 couples the two weakly. Not for strongly contracting fields.
 ///
 /// Source: S. McCallum, J. Foster, 2024, doi:10.48550/arXiv.2410.11648.
 public final class Coupling {
@@ -73,12 +73,13 @@ public final class Coupling {
         double[] vNext = stage(0, 1, new double[s], Arrays.copyOf(b, s), 1);
         forward.next(Arrays.copyOf(xNext, 2 + 2 * s)).next(vNext);
         for (double[] e : t.errors()) {
-            if (e.length > s && e[s] != 0) {
-                continue; // needs the evaluation at the end of the base step, which the coupling does not make
+            double[] row = Arrays.copyOf(stage(0, 0, new double[0], Arrays.copyOf(e, s), 1), 2 + 2 * s);
+            if (e.length > s) {
+                row[2 + s] = e[s]; // in place of the slope at the end of the base step, that at x⁺
             }
-            forward.error(t.errorOrder(), Arrays.copyOf(stage(0, 0, new double[0], e, 1), 2 + 2 * s));
+            forward.error(t.errorOrder(), row);
         }
-        return forward.inverse(undo.build()).build();
+        return forward.inverse(undo.build(), 1 / lambda).build();
     }
 
     /// A row: weights of x and v, of the first evaluations, then `sign` times weights of the second.

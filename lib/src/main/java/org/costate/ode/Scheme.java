@@ -34,6 +34,7 @@ public final class Scheme {
     private final double[][] errors;
     private final Scheme inverse;
     private final boolean selfInverse;
+    private final double undoneGrowth;
     private final Tableau tableau;
     private final Scheme withRunning;
 
@@ -50,6 +51,7 @@ public final class Scheme {
         errors = builder.errors.toArray(double[][]::new);
         inverse = builder.inverse;
         selfInverse = builder.selfInverse;
+        undoneGrowth = builder.undoneGrowth;
         tableau = builder.tableau;
         withRunning = builder.withRunning;
         check();
@@ -157,6 +159,12 @@ public final class Scheme {
         return selfInverse ? this : inverse;
     }
 
+    /// By what the rounding of a state is multiplied when a step is undone, whatever the field: above 1 only for
+    /// couplings with λ < 1.
+    public double undoneGrowth() {
+        return undoneGrowth;
+    }
+
     /// Does it need a field of positions and momenta?
     public boolean partitioned() {
         return Arrays.stream(parts).anyMatch(p -> p != Part.ALL);
@@ -239,6 +247,7 @@ public final class Scheme {
         private int errorOrder;
         private Scheme inverse;
         private boolean selfInverse;
+        private double undoneGrowth = 1;
         private Tableau tableau;
         private Scheme withRunning;
 
@@ -280,6 +289,12 @@ public final class Scheme {
         Builder inverse(Scheme other) {
             inverse = other;
             return this;
+        }
+
+        /// The same where undoing a step multiplies rounding by `growth`.
+        Builder inverse(Scheme other, double growth) {
+            undoneGrowth = growth;
+            return inverse(other);
         }
 
         /// The same scheme with an evaluation of the running cost.
