@@ -101,7 +101,7 @@ class ReversibleTest {
                 .adjoint(Reversible.defaults())
                 .gradient(START, K, COST)
                 .peakBytes();
-        assertEquals(flat + 7 * 32, g.peakBytes(), 64, "counted");
+        assertTrue(Math.abs(flat + 7 * 32 - g.peakBytes()) <= 64, "counted: " + flat + ", then " + g.peakBytes());
         Gradient single =
                 ode.precision(Precision.FLOAT32).adjoint(Reversible.defaults()).gradient(START, K, COST);
         assertTrue(single.drift().getAsDouble() < 1, single + ", where λ⁻ᴺ would give 1e14");
