@@ -3,7 +3,6 @@ package org.costate.adjoint;
 import static org.costate.Close.assertClose;
 import static org.costate.Close.difference;
 import static org.costate.Close.flat;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
