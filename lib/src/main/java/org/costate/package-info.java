@@ -15,7 +15,7 @@
 /// | `org.costate.ode` | fields, tableaus, the integrator | kernels, memory |
 /// | `org.costate.kernels` | inner loops: OpenBLAS, Vector API, scalar | memory |
 /// | `org.costate.memory` | buffers off the heap, counted | – |
-/// | `org.costate.nd4j` | ND4J arrays as buffers and back, without a copy | memory |
+/// | `org.costate.nd4j` | ND4J arrays as buffers and back, without a copy; SameDiff graphs as fields | ode, memory |
 /// | `org.costate.plot` | figures and tables from results | façade |
 /// | `org.costate.notebook` | how results look in a notebook | plot, nd4j |
 /// | `org.costate.workbook` | exercises, predictions, claims | – |

@@ -41,7 +41,7 @@ class ArchitectureTest {
             "graph", Set.of("kernels", "memory", "ode"),
             "adjoint", Set.of("kernels", "memory", "ode"),
             ".", Set.of("adjoint", "kernels", "memory", "ode"),
-            "nd4j", Set.of("memory"),
+            "nd4j", Set.of("memory", "ode"),
             "plot", Set.of(".", "adjoint", "memory", "ode"),
             "workbook", Set.of(),
             "notebook", Set.of(".", "adjoint", "graph", "memory", "nd4j", "ode", "plot", "workbook"));

@@ -6,7 +6,14 @@ import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
 
 /// A field given as lambdas on buffers, called once for the whole batch.
-record BatchDynamics(int dimension, int outputs, ParameterLayout layout, BatchField field, BatchVjp vjp, BatchJvp jvp)
+record BatchDynamics(
+        int dimension,
+        int outputs,
+        ParameterLayout layout,
+        BatchField field,
+        BatchVjp vjp,
+        BatchJvp jvp,
+        BatchTimeVjp timeVjp)
         implements Dynamics {
     BatchDynamics {
         if (dimension < 1) {
@@ -89,9 +96,12 @@ record BatchDynamics(int dimension, int outputs, ParameterLayout layout, BatchFi
             rows.jvp(this, t, x, dx, dp, dk);
         }
 
-        /// By a central difference: the lambdas do not give it.
+        /// By a central difference where no lambda gives it.
         @Override
         public double timeVjp(Part part, double t, Buffer x, Buffer tape, Buffer a) {
+            if (timeVjp != null) {
+                return timeVjp.eval(t, x, theta, a);
+            }
             if (later == null) {
                 later = workspace.allocate(batch, outputs, precision);
                 earlier = workspace.allocate(batch, outputs, precision);

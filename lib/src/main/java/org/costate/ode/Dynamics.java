@@ -124,9 +124,18 @@ public interface Dynamics {
         void eval(double t, Buffer x, Buffer p, Buffer dx, Buffer dp, Buffer dk);
     }
 
+    /// aᵀ ∂f/∂t of a whole batch on buffers.
+    @FunctionalInterface
+    interface BatchTimeVjp {
+        /// What comes back to the time, summed over the batch.
+        ///
+        /// @param a what comes back to the slope, `[batch, outputs]`. Not modified.
+        double eval(double t, Buffer x, Buffer p, Buffer a);
+    }
+
     /// A field on whole batches that can be solved but not differentiated.
     static Dynamics ofBatch(int dimension, ParameterLayout layout, BatchField field) {
-        return new BatchDynamics(dimension, dimension, layout, field, null, null);
+        return new BatchDynamics(dimension, dimension, layout, field, null, null, null);
     }
 
     /// A field on whole batches with a hand-written vector–Jacobian product.
@@ -140,12 +149,16 @@ public interface Dynamics {
     /// over ±∛ε · max(1, |t|), not to be used across a jump; a Jacobian–vector product, asked for only by
     /// `Forward`, is as many vector–Jacobian products as the batch's slope has numbers, each of one sample.
     static Dynamics ofBatch(int dimension, ParameterLayout layout, BatchField field, BatchVjp vjp) {
-        return new BatchDynamics(dimension, dimension, layout, field, vjp, null);
+        return new BatchDynamics(dimension, dimension, layout, field, vjp, null, null);
     }
 
-    /// The same with a Jacobian–vector product, for `Forward`.
-    static Dynamics ofBatch(int dimension, ParameterLayout layout, BatchField field, BatchVjp vjp, BatchJvp jvp) {
-        return new BatchDynamics(dimension, dimension, layout, field, vjp, jvp);
+    /// The same with what else is asked for.
+    ///
+    /// @param jvp Jacobian–vector products, for `Forward`; null if there are none
+    /// @param timeVjp what comes back to the time, for derivatives by times; null if there is none
+    static Dynamics ofBatch(
+            int dimension, ParameterLayout layout, BatchField field, BatchVjp vjp, BatchJvp jvp, BatchTimeVjp timeVjp) {
+        return new BatchDynamics(dimension, dimension, layout, field, vjp, jvp, timeVjp);
     }
 
     /// A field of positions q and momenta p by lambdas, for symplectic methods. The state is (q, p),
@@ -202,6 +215,6 @@ public interface Dynamics {
     /// @param cost gives `[batch, 1]`
     /// @param vjp of `a`, `[batch, 1]`
     static Dynamics costOfBatch(int dimension, ParameterLayout layout, BatchField cost, BatchVjp vjp) {
-        return new BatchDynamics(dimension, 1, layout, cost, vjp, null);
+        return new BatchDynamics(dimension, 1, layout, cost, vjp, null, null);
     }
 }
