@@ -33,6 +33,8 @@ ROWS = [
     row("W1", "costate Gauss", "ours", 0.1, grad_difference=1, agrees=False),
     row("W1", "diffrax Backsolve", "jax", 4.5, grad_difference=1e-11, agrees=True),
     row("W1", "torchdiffeq backprop", "torch", 60.0, grad_difference=0, agrees=True),
+    row("W4", "costate Products", "ours", 300.0),
+    row("W4", "costate Backprop", "ours", 400.0, grad_difference=1e-7, agrees=True),
     row("W5", "costate Backprop lambdas", "ours", 0.05, grad_difference=1e-7, agrees=True),
     row("W5", "costate Backprop traced", "ours", 0.2, grad_difference=1e-7, agrees=True),
     row("W5", "diffrax Tsit5 Backsolve", "jax", 0.1, grad_difference=1e-7, agrees=True),
@@ -73,6 +75,13 @@ def test_the_worker_answers_errors_and_goes_on(java, tmp_path):
         assert judged["costate Backsolve"]["grad_difference"] > 0
         assert len(worker.ask(do="time", name="costate Backprop", seconds=0)["times"]) == 1
     assert worker.process.returncode == 0
+
+
+def test_curves_are_measured_and_drawn(tmp_path):
+    bench.curves(bench.set_up(download=False, peers=False), tmp_path, "below=20", "steps")
+    run = json.loads((tmp_path / "curves.json").read_text(encoding="utf-8"))
+    assert len(run["rows"]) == 7 and all(r["x"] == 10 and r["peak_bytes"] > 1000 and r["min_ms"] > 0 for r in run["rows"])
+    assert {p.name for p in tmp_path.glob("*.png")} == {"steps-time.png", "steps-bytes.png"}
 
 
 def is_worker(process: psutil.Process) -> bool:
@@ -120,6 +129,7 @@ def test_goals_follow_from_the_rows():
         ("W1", "costate Backprop against diffrax Backsolve"): (3.0, "SHORT"),  # what disagrees does not count
         ("W1", "same mode: costate Backsolve against diffrax Backsolve"): (0.75, "SHORT"),
         ("W1", "Backprop: reverse time over forward time"): (2.0, "must reached"),
+        ("W4", "Backprop: share of the products alone"): (0.75, "aim missed"),
         ("W5 traced", "costate Backprop traced against diffrax Tsit5 Backsolve"): (0.5, "SHORT"),
         ("W5 lambdas", "costate Backprop lambdas against diffrax Tsit5 Backsolve"): (2.0, "must reached"),
         ("W7", "costate Backsolve, live MiB"): (0.1, "must reached"),

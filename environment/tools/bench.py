@@ -42,9 +42,9 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=12, help="how often each implementation has its turn; default %(default)s")
     parser.add_argument("--chunk", type=float, default=0.25, metavar="S", help="seconds of a turn; default %(default)s")
     parser.add_argument("--warm", type=float, default=2.0, metavar="S", help="seconds of warming up; default %(default)s")
-    parser.add_argument("--patience", type=float, default=90, metavar="S", help="seconds to wait for a quiet machine; default %(default)s")
+    parser.add_argument("--patience", type=float, default=90, metavar="S", help="of waiting for a quiet machine; default %(default)s")
     parser.add_argument("--repeats", type=int, default=5, help="processes for each number of W6 and W7; default %(default)s")
-    parser.add_argument("--curves", action="store_true", help="measure the cost curves in place of the workloads, and draw them")
+    parser.add_argument("--curves", metavar="FOLDER", type=Path, help="measure the cost curves, and draw them here")
     parser.add_argument("--readme", action="store_true", help="measure nothing: write lib/bench/recorded.json into the READMEs")
     parser.add_argument("--no-download", action="store_true", help="fetch nothing; say what is missing instead")
     asked = parser.parse_args(argv)
@@ -85,6 +85,27 @@ def measure(found: jdk.Jdk, asked: argparse.Namespace) -> dict[str, Any]:
     return dict(machine=facts, rows=rows, goals=[vars(g) | dict(verdict=g.verdict) for g in bench_goals.goals(rows)])
 
 
+def curves(found: jdk.Jdk, folder: Path, *only: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    facts, rows = machine(), []
+    with say.Progress("cost curves") as progress:
+        for row in bench_workers.answers_of("ours", bench_workers.java(found, "Curves", *only)):
+            rows.append(row)
+            progress.detail = f"{row['name'].split()[1]} at {row['x']} {row['curve']}"
+    file = folder / "curves.json"
+    write(file, dict(machine=facts | dict(java=found.text), rows=rows))
+    for _ in bench_workers.answers_of("ours", bench_workers.java(found, "CurveFigures", file, folder, pictures=True)):
+        pass
+    say.line(f"{len(rows)} points: {file}, and a picture of each curve beside it.")
+
+
+def write(file: Path, run: dict[str, Any]) -> None:
+    """A row a line, so that two runs can be compared."""
+    rows = ",\n".join("  " + json.dumps(row) for row in run["rows"])
+    rest = {key: value for key, value in run.items() if key != "rows"}
+    file.write_text(json.dumps(rest, indent=1)[:-2] + f',\n "rows": [\n{rows}\n ]\n}}\n', encoding="utf-8")
+
+
 def set_up(download: bool, peers: bool) -> jdk.Jdk:
     with provision.only_one():
         try:
@@ -106,11 +127,14 @@ def main() -> int:
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # through `finally`, so that no process is left behind
     found = set_up(not asked.no_download, asked.peers)
+    if asked.curves:
+        curves(found, asked.curves)
+        return 0
     run = measure(found, asked)
     say.line(bench_report.goals_table(run["rows"]))
     wrong = [f"{r['workload']} {r['name']}" for r in run["rows"] if "error" in r or not r.get("agrees", True)]
     if asked.json:
-        asked.json.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
+        write(asked.json, run)
     if wrong:
         raise say.Failure(f"Wrong, or failed: {', '.join(wrong)}.", "see the lines above")
     return 0

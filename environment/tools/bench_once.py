@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import bench_goals
 import bench_workers
 import jdk
 import say
@@ -31,7 +32,8 @@ def cold(found: jdk.Jdk, peers: bool, repeats: int, folder: Path, progress: say.
     names = []
     for lib, command in commands.items():
         with bench_workers.Remote(lib, command) as remote:
-            names += [(lib, name) for name in remote.ask(do="names")["names"] if name not in ("reference", "costate Solve")]
+            offered = [dict(lib=lib, name=name) for name in remote.ask(do="names")["names"] if name != "reference"]
+            names += [(lib, each["name"]) for each in offered if bench_goals.is_gradient(each)]
     seconds: dict[tuple[str, str], list[float]] = {each: [] for each in names}
     errors: dict[tuple[str, str], str] = {}
     for i in range(repeats):
@@ -59,7 +61,7 @@ def memory(found: jdk.Jdk, peers: bool, repeats: int, folder: Path, progress: sa
         runs = []
         for i in range(repeats):
             progress.detail = f"{i + 1} of {repeats}, {name}"
-            runs.append(bench_workers.answer_of(lib, command))
+            runs += bench_workers.answers_of(lib, command)
         rows.append(row("W7", lib, name, [r.pop("seconds") for r in runs]))
         rows[-1].update(steps=STEPS)
         for key in runs[0]:

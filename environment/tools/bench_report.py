@@ -37,9 +37,8 @@ def table(rows: list[Row], workload: str) -> str:
         if "error" in r:
             lines.append(f"{r['name']:42}{r['error']}")
             continue
-        gradient = "Solve" not in r["name"].split()
         times = "".join(f"{number(r[k]):>9} " for k in ("min_ms", "median_ms", "max_ms"))
-        faster = f"{peer['median_ms'] / r['median_ms']:.2f}" if peer and gradient and workload != "W7" else ""
+        faster = f"{peer['median_ms'] / r['median_ms']:.2f}" if peer and bench_goals.is_gradient(r) and workload != "W7" else ""
         line = f"{r['name']:42}{times}{faster:>10}"
         if workload == "W7":
             line += f"{number(r.get('live_mib', r.get('xla_temp_mib'))):>10}{number(r.get('growth_mib')):>8}"
@@ -55,9 +54,8 @@ def table(rows: list[Row], workload: str) -> str:
 def goals_table(rows: list[Row]) -> str:
     lines = [f"{'':4}{'':84}{'is':>8} {'must':>6} {'aim':>6}"]
     for g in bench_goals.goals(rows):
-        sign = "≤" if g.at_most else "≥"
-        lines.append(f"{g.workload.split()[0]:4}{g.what:84}{number(g.value):>8} {sign + number(g.must):>6} "
-                     f"{sign + number(g.aim) if g.aim else '':>6}  {g.verdict}")  # fmt: skip
+        must, aim = ("" if b is None else ("≤" if g.at_most else "≥") + number(b) for b in (g.must, g.aim))
+        lines.append(f"{g.workload.split()[0]:4}{g.what:84}{number(g.value):>8} {must:>6} {aim:>6}  {g.verdict}")
     return "\n".join(lines)
 
 

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable
 
+import bench_goals
 import bench_workers
 import jdk
 import paths
@@ -162,7 +163,7 @@ def compare(rows: list[Row], w: dict, remotes: dict, peers: bool, folder: Path, 
         return answer
 
     for row in rows:
-        if "error" not in row and not row["name"].startswith("costate Solve"):
+        if "error" not in row and bench_goals.is_gradient(row):
             row.update(fetch(row["name"], row["lib"]))
     if not peers:
         fetch("costate Reference", "ours")

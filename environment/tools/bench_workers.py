@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Iterator
 
 import jdk
 import paths
@@ -59,15 +60,13 @@ class Remote:
         self.process.wait()
 
 
-def answer_of(lib: str, command: list[str]) -> dict:
-    """The JSON that a program prints as its last line."""
+def answers_of(lib: str, command: list[str]) -> Iterator[dict]:
+    """The lines of JSON that a program prints."""
     with Remote(lib, command) as remote:
-        last = ""
         for line in remote.process.stdout:
-            last = line
-        if remote.process.wait() or not last:
+            yield json.loads(line)
+        if remote.process.wait():
             raise say.Failure(f"{' '.join(command[-3:])} ended with status {remote.process.returncode}.", f"see {remote.log}")
-        return json.loads(last)
 
 
 def compile_ours(found: jdk.Jdk) -> None:
@@ -107,7 +106,8 @@ def install_peers(download: bool) -> None:
             "put a newer python3 first on PATH, or run environment/bench without --peers",
         )
     if not download:
-        raise say.Failure("The peers are not installed, and --no-download forbids fetching them.", "run it once without --no-download")
+        raise say.Failure("The peers are not installed, and --no-download forbids fetching them.",
+                          "run it once without --no-download")  # fmt: skip
     say.line(f"PyTorch, JAX and what they bring take about {say.bytes_text(PEERS_BYTES)} in {PEERS}.")
     provision.unstamp(REQUIREMENTS.name)
     provision.pip_install(PEERS, REQUIREMENTS, PEERS_BYTES, "peers' packages")

@@ -7,18 +7,34 @@ import org.costate.memory.Buffer;
 import org.costate.ode.Parameters;
 
 /// One way to do one workload, ready to be called.
-///
-/// @param cost null: solve, without a gradient
-record Implementation(Ode ode, Buffer x0, Parameters theta, Cost cost) {
-    Gradient gradient() {
-        return ode.gradient(x0, theta, cost);
+interface Implementation {
+    void call();
+
+    /// What it computes.
+    ///
+    /// @throws UnsupportedOperationException if it is for comparison only
+    default Gradient gradient() {
+        throw new UnsupportedOperationException(this + " gives no gradient");
     }
 
-    void call() {
-        if (cost == null) {
-            ode.solve(x0, theta);
-        } else {
+    /// The gradient by one mode.
+    record Differentiated(Ode ode, Buffer x0, Parameters theta, Cost cost) implements Implementation {
+        @Override
+        public void call() {
             gradient();
+        }
+
+        @Override
+        public Gradient gradient() {
+            return ode.gradient(x0, theta, cost);
+        }
+    }
+
+    /// A solve to the end, without a gradient.
+    record Solved(Ode ode, Buffer x0, Parameters theta) implements Implementation {
+        @Override
+        public void call() {
+            ode.solve(x0, theta);
         }
     }
 }

@@ -63,7 +63,8 @@ final class Json {
 
     private Map<String, Object> object() {
         Map<String, Object> map = new LinkedHashMap<>();
-        for (at++; !ends('}'); ) {
+        at++;
+        while (!ends('}', map.isEmpty())) {
             space();
             String key = string();
             take(':');
@@ -74,21 +75,21 @@ final class Json {
 
     private List<Object> array() {
         List<Object> list = new ArrayList<>();
-        for (at++; !ends(']'); ) {
+        at++;
+        while (!ends(']', list.isEmpty())) {
             list.add(value());
         }
         return list;
     }
 
     /// Steps over the bracket, or over the comma before the next item.
-    private boolean ends(char bracket) {
+    private boolean ends(char bracket, boolean first) {
         space();
         if (at < text.length() && text.charAt(at) == bracket) {
             at++;
             return true;
         }
-        char before = text.charAt(at - 1);
-        if (before != '{' && before != '[') {
+        if (!first) {
             take(',');
         }
         return false;

@@ -26,7 +26,7 @@ class JsonTest {
     @Test
     void whatPythonWritesIsRead() {
         Object read = Json.parse(
-                " {\"do\": \"time\",\"name\":null, \"x\" : [[1, 2.5E-3] , [-0.0, NaN]], \"\\u00e9\\/\": false} ");
+                " {\n  \"do\": \"time\",\"name\":null, \"x\" : [\n [1, 2.5E-3] , [-0.0, NaN\n]], \"\\u00e9\\/\": false} ");
         Map<String, Object> expected = new LinkedHashMap<>();
         expected.put("do", "time");
         expected.put("name", null);

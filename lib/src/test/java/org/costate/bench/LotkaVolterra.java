@@ -83,13 +83,13 @@ record LotkaVolterra(Map<String, double[]> data) implements Workload {
                 words.length > 3 ? Tsit5.tolerance(tolerance, tolerance) : Dopri5.tolerance(tolerance, tolerance);
         Ode ode = Ode.of(f).span(0, 10).solver(solver);
         if (name.startsWith(SOLVE)) {
-            return new Implementation(ode.observe(10), x0, theta, null);
+            return new Implementation.Solved(ode.observe(10), x0, theta);
         }
         Cost sum = Cost.terminal((x, gradient) -> {
             gradient.fill(1);
             return x.get(0) + x.get(1);
         });
-        return new Implementation(ode.adjoint(Workload.mode(words[1])), x0, theta, sum);
+        return new Implementation.Differentiated(ode.adjoint(Workload.mode(words[1])), x0, theta, sum);
     }
 
     @Override

@@ -28,6 +28,9 @@ import org.costate.ode.Solver;
 record Net(
         int batch, int dimension, int hidden, Precision precision, Solver solver, int steps, Map<String, double[]> data)
         implements Workload {
+    /// For W4: no gradient by these products is faster.
+    private static final String PRODUCTS = "costate Products";
+
     /// W1's field; the cube makes it the spiral of Chen et al.
     static Net rk4(int batch, int dimension, int hidden, Map<String, double[]> data, int steps) {
         Precision precision = dimension == 2 ? Precision.FLOAT64 : Precision.FLOAT32;
@@ -63,6 +66,9 @@ record Net(
         if (steps > 0) {
             modes.add(3, "costate Checkpointed " + likeDiffrax() + " states");
         }
+        if (hidden == 1024) {
+            modes.add(PRODUCTS);
+        }
         return modes;
     }
 
@@ -77,6 +83,9 @@ record Net(
 
     @Override
     public Implementation make(String name) {
+        if (name.equals(PRODUCTS)) {
+            return Products.of(this);
+        }
         Dynamics f = field(dimension, hidden);
         Parameters theta = new Parameters(f.layout());
         f.layout().entries().forEach(e -> theta.set(e.name(), data.get(e.name())));
@@ -88,11 +97,11 @@ record Net(
         Buffer x0 = new Workspace().allocate(batch, dimension, precision);
         x0.copyFrom(data.get("x0"));
         if (name.equals(SOLVE)) {
-            return new Implementation(ode.observe(1), x0, theta, null);
+            return new Implementation.Solved(ode.observe(1), x0, theta);
         }
         String[] words = name.split(" ", -1);
         Adjoint mode = words.length == 2 ? Workload.mode(words[1]) : Checkpointed.states(Integer.parseInt(words[2]));
-        return new Implementation(ode.adjoint(mode), x0, theta, Cost.meanOfSquares(target()));
+        return new Implementation.Differentiated(ode.adjoint(mode), x0, theta, Cost.meanOfSquares(target()));
     }
 
     private double[][] target() {

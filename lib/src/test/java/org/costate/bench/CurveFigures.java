@@ -1,0 +1,64 @@
+package org.costate.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.costate.plot.Figure;
+import org.costate.plot.Figures;
+import org.knowm.xchart.BitmapEncoder;
+
+/// Draws what [Curves] measured: `CurveFigures curves.json folder` writes `steps-time.png`, `steps-bytes.png`, ….
+public final class CurveFigures {
+    private static final int DOTS_PER_INCH = 108; // half as fine again as the figure's own pixels
+
+    private static final Map<String, String> WHERE = Map.of(
+            "steps", "2-50-2, one sample; RK4 (3/8 rule), float64",
+            "batch", "2-50-2, 10 steps of RK4 (3/8 rule), float64",
+            "width", "2-w-2, 20 samples, 100 steps of RK4 (3/8 rule), float64",
+            "parameters", "w-w-w, 20 samples, 10 steps of RK4 (3/8 rule), float64");
+
+    private static final Map<String, String> AXIS =
+            Map.of("steps", "steps", "batch", "samples", "width", "hidden width w", "parameters", "parameters");
+
+    private CurveFigures() {}
+
+    /// Draws.
+    ///
+    /// @param arguments the file of a run, and the folder for the pictures
+    public static void main(String[] arguments) throws IOException {
+        Map<?, ?> run = (Map<?, ?>) Json.parse(Files.readString(Path.of(arguments[0])));
+        List<?> rows = (List<?>) run.get("rows");
+        Set<Object> curves = new LinkedHashSet<>();
+        rows.forEach(row -> curves.add(((Map<?, ?>) row).get("curve")));
+        for (Object curve : curves) {
+            save(rows, (String) curve, "time", "min_ms", "ms, fastest call", Path.of(arguments[1]));
+            save(rows, (String) curve, "bytes", "peak_bytes", "bytes", Path.of(arguments[1]));
+        }
+    }
+
+    private static void save(List<?> rows, String curve, String what, String key, String unit, Path folder)
+            throws IOException {
+        String title = (what.equals("time") ? "Time" : "Memory") + " of a gradient against " + curve;
+        Figure figure = Figures.logLog(title, AXIS.get(curve), unit)
+                .note(WHERE.get(curve))
+                .size(760, 460);
+        Set<Object> names = new LinkedHashSet<>();
+        rows.forEach(row -> names.add(((Map<?, ?>) row).get("name")));
+        for (Object name : names) {
+            List<? extends Map<?, ?>> line = rows.stream()
+                    .map(row -> (Map<?, ?>) row)
+                    .filter(row ->
+                            row.get("curve").equals(curve) && row.get("name").equals(name) && row.containsKey(key))
+                    .toList();
+            double[] x = line.stream().mapToDouble(row -> (Double) row.get("x")).toArray();
+            double[] y = line.stream().mapToDouble(row -> (Double) row.get(key)).toArray();
+            figure.measured(((String) name).substring("costate ".length()), x, y);
+        }
+        String file = folder.resolve(curve + "-" + what).toString();
+        BitmapEncoder.saveBitmapWithDPI(figure, file, BitmapEncoder.BitmapFormat.PNG, DOTS_PER_INCH);
+    }
+}
