@@ -6,11 +6,15 @@ import org.costate.adjoint.Cost;
 import org.costate.adjoint.CostateListener;
 import org.costate.adjoint.Gradient;
 import org.costate.adjoint.Problem;
+import org.costate.adjoint.ProgressListener;
 import org.costate.adjoint.Wishes;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
+import org.costate.ode.BoundDynamics;
 import org.costate.ode.Dynamics;
+import org.costate.ode.Integrator;
+import org.costate.ode.Interruptible;
 import org.costate.ode.ParameterLayout;
 import org.costate.ode.Parameters;
 import org.costate.ode.Solver;
@@ -174,6 +178,11 @@ public final class Ode {
         return wish(keep.wishes.withCostateListener(newListener));
     }
 
+    /// [#gradient] tells how far it has come, on the calling thread.
+    public Ode progress(ProgressListener newListener) {
+        return wish(keep.wishes.withProgress(newListener));
+    }
+
     private Ode wish(Wishes wishes) {
         return keep(new Keep(keep.observe, keep.dense, keep.listener, wishes));
     }
@@ -227,6 +236,41 @@ public final class Ode {
         }
     }
 
+    /// Begins to integrate one sample, step by step in the caller's time.
+    public Stepping steps(double[] x0, Parameters theta) {
+        return steps(toBuffer(new double[][] {x0}), theta);
+    }
+
+    /// Begins to integrate a batch, `[batch][dimension]`, step by step in the caller's time.
+    public Stepping steps(double[][] x0, Parameters theta) {
+        return steps(toBuffer(x0), theta);
+    }
+
+    /// Begins to integrate a batch, `[batch, dimension]`, step by step in the caller's time. Steps end at the times of
+    /// [#observe], too.
+    ///
+    /// @param x0 Not modified.
+    /// @return to be closed
+    /// @throws IllegalArgumentException if samples have steps of their own, and so no time in common
+    public Stepping steps(Buffer x0, Parameters theta) {
+        check(x0, theta);
+        if (solver.stepsPerSample() && x0.rows() > 1) {
+            throw new IllegalArgumentException("x0: got " + x0.rows() + " samples with steps of their own, expected"
+                    + " one; begin each by itself, or leave .perSample() away");
+        }
+        double[] stops = keep.observe == null ? new double[0] : keep.observe.checked(t0, t1);
+        Workspace part = workspace.part();
+        try {
+            Buffer flat = toPrecision(theta.flat(), part);
+            BoundDynamics field = new Interruptible(dynamics.bind(part, x0.rows(), precision, flat));
+            return new Stepping(
+                    new Integrator(field, solver, t0, t1, stops, toPrecision(x0, part), part), keep.listener, part);
+        } catch (RuntimeException e) {
+            part.close();
+            throw e;
+        }
+    }
+
     /// The gradient of a cost for one sample.
     public Gradient gradient(double[] x0, Parameters theta, Cost cost) {
         return gradient(new double[][] {x0}, theta, cost);
@@ -251,7 +295,7 @@ public final class Ode {
             long before = workspace.liveBytes();
             Buffer start = toPrecision(x0, part);
             Buffer flat = toPrecision(theta.flat(), part);
-            Gradient g = new Problem(dynamics, solver, t0, t1, start, flat, cost, keep.wishes, part).solve(mode);
+            Gradient g = new Problem(dynamics, solver, t0, t1, start, flat, cost, keep.wishes, part).answer(mode);
             return g.withPeakBytes(workspace.peakBytes() - before);
         }
     }

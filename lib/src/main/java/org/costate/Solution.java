@@ -21,7 +21,8 @@ public final class Solution {
     private final Outcome outcome;
     private final Statistics statistics;
     private final double[][] end;
-    private final DenseOutput between;
+    /// For all samples, or for each; null if it is not kept.
+    private final DenseOutput[] between;
 
     Solution(
             History times,
@@ -32,7 +33,7 @@ public final class Solution {
             Outcome outcome,
             Statistics statistics,
             double[][] end,
-            DenseOutput between) {
+            DenseOutput[] between) {
         this.times = new double[Math.toIntExact(states.count())];
         Buffer time = Buffer.movable(1, 1, Precision.FLOAT64);
         for (int k = 0; k < this.times.length; k++) {
@@ -99,18 +100,27 @@ public final class Solution {
         return series;
     }
 
-    /// x(t) at any time that was reached, `[batch][dimension]`, by the method's interpolant. Not for two threads
-    /// at once.
+    /// x(t) at any time that was reached, `[batch][dimension]`, by the method's interpolant.
     ///
     /// @throws IllegalStateException if dense output was not asked for
     /// @throws IllegalArgumentException if the solve did not get there
     public double[][] at(double t) {
         if (between == null) {
-            throw new IllegalStateException("at: this solve kept no dense output; ask for it by ode.dense()");
+            throw new IllegalStateException("at: got a solve that kept no dense output, expected one that was told to;"
+                    + " write ode.dense().solve(...)");
         }
         Buffer x = new Workspace().allocate(batch, dimension, precision);
-        between.at(t, x);
+        int rows = batch / between.length;
+        for (int i = 0; i < between.length; i++) {
+            synchronized (between[i]) { // it moves views of its own
+                between[i].at(t, x.view((long) i * rows * dimension, rows, dimension));
+            }
+        }
         return x.toMatrix();
+    }
+
+    DenseOutput[] between() {
+        return between;
     }
 
     /// x(T), `[batch][dimension]`. A copy.

@@ -5,12 +5,12 @@ import org.costate.memory.Buffer;
 import org.costate.memory.History;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
-import org.costate.ode.AdaptiveSteps;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.DenseOutput;
 import org.costate.ode.Dynamics;
 import org.costate.ode.FixedSteps;
 import org.costate.ode.Integrator;
+import org.costate.ode.Interruptible;
 import org.costate.ode.Outcome;
 import org.costate.ode.Solver;
 import org.costate.ode.Statistics;
@@ -35,8 +35,10 @@ record Solve(
     /// Times to keep.
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Observed(double[] times) {
+        /// These times.
+        ///
         /// @throws IllegalArgumentException if a time is outside of the span, or they are not in its order
-        void check(double t0, double t1) {
+        double[] checked(double t0, double t1) {
             double direction = t1 >= t0 ? 1 : -1;
             for (int j = 0; j < times.length; j++) {
                 boolean inside = (times[j] - t0) * direction >= 0 && (t1 - times[j]) * direction >= 0;
@@ -46,15 +48,12 @@ record Solve(
                             + ", expected times of the span, strictly in its order, from " + t0 + " to " + t1);
                 }
             }
+            return times;
         }
     }
 
     Solution run() {
-        if (observe != null) {
-            observe.check(t0, t1);
-        }
-        boolean each = solver.steps() instanceof AdaptiveSteps a && a.perSample() && x0.rows() > 1;
-        return each ? perSample() : together();
+        return solver.stepsPerSample() && x0.rows() > 1 ? perSample() : together();
     }
 
     private Solution together() {
@@ -65,8 +64,8 @@ record Solve(
         History times = new History(kept, 1, expected, Precision.FLOAT64);
         Buffer state = Buffer.movable(x0.rows(), x0.columns(), x0.precision());
         Buffer time = Buffer.movable(1, 1, Precision.FLOAT64);
-        BoundDynamics field = dynamics.bind(part, x0.rows(), x0.precision(), theta);
-        double[] stops = observe == null ? new double[0] : observe.times;
+        BoundDynamics field = new Interruptible(dynamics.bind(part, x0.rows(), x0.precision(), theta));
+        double[] stops = observe == null ? new double[0] : observe.checked(t0, t1);
         Integrator run = new Integrator(field, solver, t0, t1, stops, x0, part);
         DenseOutput between = dense ? new DenseOutput(run, (number, p, t, y, k) -> field.eval(p, t, y, k), kept) : null;
         int next = 0;
@@ -98,16 +97,12 @@ record Solve(
                 run.outcome(),
                 statistics,
                 run.state().toMatrix(),
-                between);
+                dense ? new DenseOutput[] {between} : null);
     }
 
-    /// Each sample with its own steps; kept at the observed times, or at both ends.
+    /// Each sample with its own steps; kept at the observed times, or at both ends. Dense output is that of each.
     private Solution perSample() {
-        if (dense) {
-            throw new IllegalArgumentException("dense: samples with steps of their own have no common interpolant;"
-                    + " observe times, or solve each sample by itself");
-        }
-        double[] at = observe == null ? new double[] {t0, t1} : observe.times;
+        double[] at = observe == null ? new double[] {t0, t1} : observe.checked(t0, t1);
         int d = x0.columns();
         Workspace kept = new Workspace();
         History states = new History(kept, (int) x0.size(), at.length, x0.precision());
@@ -124,6 +119,7 @@ record Solve(
         int reached = at.length;
         double[][] end = new double[x0.rows()][];
         Statistics statistics = Statistics.NONE;
+        DenseOutput[] between = dense ? new DenseOutput[x0.rows()] : null;
         for (int row = 0; row < x0.rows(); row++) {
             Solution one = new Solve(
                             dynamics,
@@ -131,7 +127,7 @@ record Solve(
                             t0,
                             t1,
                             new Observed(at),
-                            false,
+                            dense,
                             listener,
                             x0.view((long) row * d, 1, d),
                             theta,
@@ -147,10 +143,13 @@ record Solve(
                 outcome = one.outcome();
             }
             statistics = statistics.plus(one.statistics());
+            if (dense) {
+                between[row] = one.between()[0];
+            }
         }
         states.truncate(reached); // what all of them reached
         times.truncate(reached);
-        return new Solution(times, states, x0.rows(), d, x0.precision(), outcome, statistics, end, null);
+        return new Solution(times, states, x0.rows(), d, x0.precision(), outcome, statistics, end, between);
     }
 
     @Override

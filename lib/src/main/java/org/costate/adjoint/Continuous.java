@@ -34,6 +34,7 @@ final class Continuous {
     private final Buffer[] slopes;
     private final Buffer firstSlope;
     private final Buffer tape;
+    private long slopesEvaluated;
     private Statistics backward = Statistics.NONE;
     private Costate costate;
 
@@ -63,6 +64,7 @@ final class Continuous {
         firstSlope = times == null ? null : slope(problem.t0(), problem.x0());
         keepSlope(seen.see(problem.t0(), problem.x0()), problem.t0(), problem.x0());
         while (run.step()) {
+            problem.progress().forward(run.time(), run.stepSize());
             if (keepDense) {
                 dense.add();
             }
@@ -70,13 +72,14 @@ final class Continuous {
         }
         run.outcome().orThrow();
         end = run.state().toMatrix();
-        forward = run.statistics().plusEvaluations(keepDense ? dense.evaluations() : 0);
+        forward = run.statistics().plusEvaluations(slopesEvaluated + (keepDense ? dense.evaluations() : 0));
         run.release();
     }
 
     private Buffer slope(double t, Buffer x) {
         Buffer slope = problem.state();
         field.eval(Part.ALL, t, x, slope, tape);
+        slopesEvaluated++;
         return slope;
     }
 
@@ -126,6 +129,7 @@ final class Continuous {
                         system, segment(solver, t, to), t, to, problem.costateTimes(), z, problem.workspace());
                 listener.stepped(run, true);
                 while (run.step()) {
+                    problem.progress().backward(run.time(), run.stepSize());
                     listener.stepped(run, false);
                     if (keeper != null) {
                         present.moveTo(run.state(), place);

@@ -82,6 +82,7 @@ final class Discrete {
         trail.accepted(run);
         seen.see(problem.t0(), problem.x0());
         while (run.step()) {
+            problem.progress().forward(run.time(), run.stepSize());
             trail.accepted(run);
             seen.see(run.time(), run.state());
         }
@@ -117,9 +118,9 @@ final class Discrete {
         for (int k = (int) run.statistics().steps() - 1; k >= 0; k--) {
             double t = run.node(k);
             double end = run.node(k + 1);
-            Problem.stopIfInterrupted(end, end - t);
             trail.back(k, t, end);
             back.step(t, end, trail.found());
+            problem.progress().backward(t, t - end);
             boolean begins = k == 0 || jumps.at(t);
             if (begins) {
                 trail.backAtStart(k, t);

@@ -36,7 +36,9 @@ public final class Forward implements Adjoint {
     @Override
     public Gradient gradient(Problem problem) {
         Gradient g = new Pass(problem).run();
-        return problem.times() || problem.wishes().costate() ? g.withWishesOf(Checkpointed.everyStep(problem)) : g;
+        return problem.times() || problem.wishes().costate()
+                ? g.withWishesOf(Checkpointed.everyStep(problem.again()))
+                : g;
     }
 
     @Override
@@ -121,6 +123,7 @@ public final class Forward implements Adjoint {
                     problem.workspace());
             double cost = look(seen, problem.t0(), problem.x0(), byX0, byTheta);
             while (run.step()) {
+                problem.progress().forward(run.time(), run.stepSize());
                 advance();
                 cost += look(seen, run.time(), run.state(), byX0, byTheta);
             }

@@ -112,13 +112,20 @@ public final class Gauss implements Adjoint {
             field.vjp(part, time, x, tape, minusA, da, null);
         }
 
+        private void between(int number, Part part, double time, Buffer a, Buffer da) {
+            eval(part, time, a, da);
+            evaluations++;
+        }
+
         /// After each step, and before the first of a segment.
         void quadrature(Integrator run, boolean begins) {
             if (begins) {
                 of = run;
                 t = run.time();
-                costate =
-                        new DenseOutput(run, (number, part, time, y, k) -> eval(part, time, y, k), problem.workspace());
+                if (costate != null) {
+                    costate.release();
+                }
+                costate = new DenseOutput(run, this::between, problem.workspace());
                 return;
             }
             costate.add();

@@ -83,7 +83,8 @@ public final class Gradient {
 
     /// The same with what was wished for besides, from another gradient of the same.
     Gradient withWishesOf(Gradient other) {
-        return withTimes(other.times).withCostate(other.costate);
+        Statistics back = backward.plus(other.backward).plusCostOf(other.forward);
+        return new Gradient(cost, end, x0, parameters, drift, forward, back, peakBytes, other.times, other.costate);
     }
 
     /// The same without the last component of the state.

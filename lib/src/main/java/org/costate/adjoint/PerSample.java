@@ -6,7 +6,6 @@ import java.util.OptionalDouble;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.Workspace;
-import org.costate.ode.BoundDynamics;
 import org.costate.ode.Integrator;
 import org.costate.ode.Solver;
 import org.costate.ode.Statistics;
@@ -31,15 +30,17 @@ final class PerSample {
         Solver alone = problem.solver().adaptive(s -> s.withPerSample(false));
         Observations seen = new Observations(problem);
         double[][] end = new double[x0.rows()][];
+        Statistics forward = Statistics.NONE;
         for (int row = 0; row < end.length; row++) {
             try (Workspace part = problem.workspace().part()) {
-                end[row] = solve(problem, alone, row, seen, part);
+                Integrator run = solve(problem.ofSample(row, alone, problem.cost(), false, part), row, seen);
+                end[row] = run.state().toArray();
+                forward = forward.plus(run.statistics());
             }
         }
         Buffer gp = problem.parameters();
         double cost = seen.evaluate(problem.theta(), gp, problem.workspace());
         Buffer byX0 = problem.state();
-        Statistics forward = Statistics.NONE;
         Statistics backward = Statistics.NONE;
         OptionalDouble drift = OptionalDouble.empty();
         TimeGradient times = problem.times() ? new TimeGradient(problem, seen.times()) : null;
@@ -47,20 +48,10 @@ final class PerSample {
         Costate[] costates = new Costate[end.length];
         for (int row = 0; row < end.length; row++) {
             try (Workspace part = problem.workspace().part()) {
-                Gradient g = mode.gradient(new Problem(
-                        problem.dynamics(),
-                        alone,
-                        problem.t0(),
-                        problem.t1(),
-                        x0.view((long) row * d, 1, d),
-                        problem.theta(),
-                        came(seen, row, d),
-                        wishes,
-                        part));
+                Gradient g = mode.gradient(problem.ofSample(row, alone, came(seen, row, d), true, part));
                 byX0.view((long) row * d, 1, d).copyFrom(g.x0());
                 Kernels.best().add(1, inPrecision(g.parameters().flat(), gp, part), gp);
-                forward = forward.plus(g.forward());
-                backward = backward.plus(g.backward());
+                backward = backward.plus(g.backward()).plusCostOf(g.forward());
                 if (times != null) {
                     times.add(g.times());
                 }
@@ -82,18 +73,16 @@ final class PerSample {
         return to;
     }
 
-    private static double[] solve(Problem problem, Solver alone, int row, Observations seen, Workspace part) {
-        Buffer x0 = problem.x0();
-        int d = x0.columns();
-        Buffer start = x0.view((long) row * d, 1, d);
-        BoundDynamics field = problem.dynamics().bind(part, 1, x0.precision(), problem.theta());
-        Integrator run = new Integrator(field, alone, problem.t0(), problem.t1(), seen.stops(), start, part);
-        seen.seeRow(row, problem.t0(), start);
+    private static Integrator solve(Problem one, int row, Observations seen) {
+        Integrator run =
+                new Integrator(one.bind(), one.solver(), one.t0(), one.t1(), seen.stops(), one.x0(), one.workspace());
+        seen.seeRow(row, one.t0(), one.x0());
         while (run.step()) {
+            one.progress().forward(run.time(), run.stepSize());
             seen.seeRow(row, run.time(), run.state());
         }
         run.outcome().orThrow();
-        return run.state().toArray();
+        return run;
     }
 
     /// What came back to one sample, as a cost whose gradient it is; its value is not asked for.

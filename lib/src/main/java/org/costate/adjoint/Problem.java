@@ -4,10 +4,12 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 import org.costate.memory.Buffer;
 import org.costate.memory.Workspace;
-import org.costate.ode.AdaptiveSteps;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Dynamics;
+import org.costate.ode.Interruptible;
+import org.costate.ode.Interruption;
 import org.costate.ode.Outcome;
+import org.costate.ode.SolveException;
 import org.costate.ode.Solver;
 
 /// One gradient question, checked by the façade: everything that a gradient mode needs to know.
@@ -16,6 +18,7 @@ import org.costate.ode.Solver;
 /// @param theta flat parameters in the precision of x0. Not modified.
 /// @param wishes what is wanted besides the gradient
 /// @param workspace where every byte of the answer's computation comes from
+/// @param progress how far it has come
 public record Problem(
         Dynamics dynamics,
         Solver solver,
@@ -25,20 +28,59 @@ public record Problem(
         Buffer theta,
         Cost cost,
         Wishes wishes,
-        Workspace workspace) {
-    /// The answer of a gradient mode, which knows nothing of running costs, nor of samples that step by
-    /// themselves.
-    public Gradient solve(Adjoint mode) {
+        Workspace workspace,
+        Progress progress) {
+    public Problem(
+            Dynamics dynamics,
+            Solver solver,
+            double t0,
+            double t1,
+            Buffer x0,
+            Buffer theta,
+            Cost cost,
+            Wishes wishes,
+            Workspace workspace) {
+        this(dynamics, solver, t0, t1, x0, theta, cost, wishes, workspace, new Progress(t0, t1, wishes.progress()));
+    }
+
+    /// The answer of a gradient mode.
+    ///
+    /// @throws SolveException if a solve does not succeed, there or back
+    public Gradient answer(Adjoint mode) {
         cost.check(dynamics);
+        try {
+            return solve(mode);
+        } catch (Interruption e) {
+            throw new SolveException(Outcome.interrupted(progress.time(), progress.stepSize()), e);
+        }
+    }
+
+    /// Gradient modes know nothing of running costs, nor of samples that step by themselves.
+    private Gradient solve(Adjoint mode) {
         if (!cost.running().isEmpty()) {
             return Running.augment(this).solve(mode).withoutLastComponent();
         }
-        boolean each = solver.steps() instanceof AdaptiveSteps a && a.perSample() && x0.rows() > 1;
+        boolean each = solver.stepsPerSample() && x0.rows() > 1;
         return each ? PerSample.gradient(this, mode) : mode.gradient(this);
     }
 
+    /// The field for this batch; each evaluation heeds an interrupt.
     BoundDynamics bind() {
-        return dynamics.bind(workspace, x0.rows(), x0.precision(), theta);
+        return new Interruptible(dynamics.bind(workspace, x0.rows(), x0.precision(), theta));
+    }
+
+    /// The same question for sample `row` alone.
+    ///
+    /// @param again is its way forward taken for a second time?
+    Problem ofSample(int row, Solver alone, Cost own, boolean again, Workspace part) {
+        Buffer x = x0.view((long) row * x0.columns(), 1, x0.columns());
+        return new Problem(
+                dynamics, alone, t0, t1, x, theta, own, wishes, part, progress.ofSample(row, x0.rows(), again));
+    }
+
+    /// The same question, whose way forward is taken for a second time.
+    Problem again() {
+        return new Problem(dynamics, solver, t0, t1, x0, theta, cost, wishes, workspace, progress.ofSample(0, 1, true));
     }
 
     /// Are derivatives by t0, t1 and the observation times wanted?
@@ -75,14 +117,5 @@ public record Problem(
     /// A buffer of the parameters' shape.
     Buffer parameters() {
         return workspace.allocate(1, theta.columns(), theta.precision());
-    }
-
-    /// Ends the way back if the thread was interrupted.
-    ///
-    /// @throws org.costate.ode.SolveException if it was
-    static void stopIfInterrupted(double t, double h) {
-        if (Thread.currentThread().isInterrupted()) {
-            Outcome.interrupted(t, -h).orThrow();
-        }
     }
 }

@@ -36,7 +36,8 @@ final class Running {
                 problem.theta(),
                 cost(problem.cost(), d),
                 wishes(problem),
-                problem.workspace());
+                problem.workspace(),
+                problem.progress());
     }
 
     /// A listener hears of the costate of x alone; that of ℓ is 1.

@@ -5,28 +5,35 @@ import java.util.Arrays;
 /// What is wanted of a gradient besides ∂C/∂x0 and ∂C/∂θ. Immutable.
 public final class Wishes {
     /// Nothing more.
-    public static final Wishes NONE = new Wishes(false, false, null, null);
+    public static final Wishes NONE = new Wishes(false, false, null, null, ProgressListener.NONE);
 
     private final boolean times;
     private final boolean keeps;
     private final double[] costateTimes;
     private final CostateListener costateListener;
+    private final ProgressListener progress;
 
-    private Wishes(boolean times, boolean keeps, double[] costateTimes, CostateListener costateListener) {
+    private Wishes(
+            boolean times,
+            boolean keeps,
+            double[] costateTimes,
+            CostateListener costateListener,
+            ProgressListener progress) {
         this.times = times;
         this.keeps = keeps;
         this.costateTimes = costateTimes;
         this.costateListener = costateListener;
+        this.progress = progress;
     }
 
     /// Derivatives by t0, t1 and the observation times, too.
     public Wishes withTimes() {
-        return new Wishes(true, keeps, costateTimes, costateListener);
+        return new Wishes(true, keeps, costateTimes, costateListener, progress);
     }
 
     /// The costate after every step of the way back, too.
     public Wishes withCostate() {
-        return new Wishes(times, true, null, costateListener);
+        return new Wishes(times, true, null, costateListener, progress);
     }
 
     /// The costate at these times, too.
@@ -37,12 +44,17 @@ public final class Wishes {
             throw new IllegalArgumentException("costate times: got " + Arrays.toString(at)
                     + ", expected finite times, at least one; for all steps write keepCostate()");
         }
-        return new Wishes(times, true, Arrays.stream(at).sorted().distinct().toArray(), costateListener);
+        return new Wishes(times, true, Arrays.stream(at).sorted().distinct().toArray(), costateListener, progress);
     }
 
     /// The costate told step by step, too.
     public Wishes withCostateListener(CostateListener listener) {
-        return new Wishes(times, keeps, costateTimes, listener);
+        return new Wishes(times, keeps, costateTimes, listener, progress);
+    }
+
+    /// How far it has come, told step by step.
+    public Wishes withProgress(ProgressListener listener) {
+        return new Wishes(times, keeps, costateTimes, costateListener, listener);
     }
 
     boolean times() {
@@ -64,5 +76,9 @@ public final class Wishes {
 
     CostateListener costateListener() {
         return costateListener;
+    }
+
+    ProgressListener progress() {
+        return progress;
     }
 }

@@ -25,6 +25,10 @@ public final class DenseOutput {
     private final Buffer time = Buffer.movable(1, 1, Precision.FLOAT64);
     private final Buffer[] terms;
     private final Buffer[] stages;
+    /// The last of them that are not those of the step.
+    private final int own;
+
+    private final Workspace workspace;
     private final Buffer argument;
     private final double[] factors;
     private final double direction;
@@ -37,6 +41,7 @@ public final class DenseOutput {
     /// @param field evaluated for the interpolant, with the number [Stepper#PROBE]
     public DenseOutput(Integrator run, Stepper.Evaluator field, Workspace workspace) {
         this.run = run;
+        this.workspace = workspace;
         this.field = field;
         Scheme scheme = run.scheme();
         weights = scheme.tableau() == null ? null : scheme.tableau().dense();
@@ -54,7 +59,7 @@ public final class DenseOutput {
         factors = new double[Math.max(degree + 1, 20)];
         int count = weights == null ? 2 : scheme.tableau().stages() + weights.extraStages();
         stages = new Buffer[count];
-        int own = weights == null ? (keepsSlope ? 0 : 2) : weights.extraStages();
+        own = weights == null ? (keepsSlope ? 0 : 2) : weights.extraStages();
         for (int i = count - own; i < count; i++) {
             stages[i] = workspace.allocate(x.rows(), x.columns(), x.precision());
         }
@@ -213,5 +218,15 @@ public final class DenseOutput {
     /// f for the interpolant alone.
     public long evaluations() {
         return evaluations;
+    }
+
+    /// Gives its memory back. Nothing can be asked for afterwards.
+    public void release() {
+        records.release();
+        times.release();
+        for (int i = stages.length - own; i < stages.length; i++) {
+            workspace.release(stages[i]);
+        }
+        workspace.release(argument);
     }
 }

@@ -55,7 +55,7 @@ public final class Integrator {
     private Outcome outcome;
 
     /// A solve that has not taken a step yet; it has evaluated f where the method keeps a slope, or where the first
-    /// step is to be chosen.
+    /// step is to be chosen. If that is interrupted, [#outcome()] says so at once.
     ///
     /// @param stops times besides the solver's own where a step must end, in any order; those outside of the
     ///     span are not reached
@@ -98,9 +98,13 @@ public final class Integrator {
         error = adaptive == null ? null : workspace.allocate(x0.rows(), x0.columns(), precision);
         second = adaptive == null || !two ? null : workspace.allocate(x0.rows(), x0.columns(), precision);
         scale = adaptive == null ? null : workspace.allocate(x0.rows(), x0.columns(), Precision.FLOAT64);
-        begin(x0);
-        if (adaptive != null && t != t1) {
-            proposed = adaptive.first() > 0 ? adaptive.first() : firstStep();
+        try {
+            begin(x0);
+            if (adaptive != null && t != t1) {
+                proposed = adaptive.first() > 0 ? adaptive.first() : firstStep();
+            }
+        } catch (Interruption e) {
+            outcome = Outcome.interrupted(t, 0);
         }
     }
 
@@ -148,26 +152,28 @@ public final class Integrator {
     /// @return false if there was none to take: the end is reached, or the solve went wrong; [#outcome()] says
     ///     which
     public boolean step() {
-        if (outcome != null) {
-            return false;
-        }
-        if (t == t1) {
+        if (outcome == null && t == t1) {
             outcome = Outcome.success(t1, lastH);
-            return false;
         }
-        if (Thread.currentThread().isInterrupted()) {
+        try {
+            if (outcome == null && restart) { // not before: until now the slots before the jump can be seen
+                begin(now[0]);
+                restart = false;
+            }
+            boolean taken = false;
+            while (outcome == null && !taken) {
+                Interruption.check();
+                if (accepted + rejected >= solver.maxSteps()) {
+                    outcome = Outcome.stepLimit(t, lastH, solver.maxSteps());
+                } else {
+                    taken = adaptive == null ? fixedStep() : adaptiveStep();
+                }
+            }
+            return taken;
+        } catch (Interruption e) {
             outcome = Outcome.interrupted(t, lastH);
             return false;
         }
-        if (accepted + rejected >= solver.maxSteps()) {
-            outcome = Outcome.stepLimit(t, lastH, solver.maxSteps());
-            return false;
-        }
-        if (restart) { // not before: until now the slots before the jump can be seen
-            begin(now[0]);
-            restart = false;
-        }
-        return adaptive == null ? fixedStep() : adaptiveStep();
     }
 
     private boolean fixedStep() {
@@ -182,50 +188,38 @@ public final class Integrator {
         return true;
     }
 
+    /// Tries one step: accepts it, or makes the next one shorter, or gives up.
     private boolean adaptiveStep() {
-        while (true) {
-            double goal = nextStop < stops.length ? stops[nextStop] : t1;
-            double size = Math.min(adaptive.max(), Math.max(adaptive.min(), proposed));
-            boolean reaches = Math.abs(goal - t) <= size * STRETCH;
-            double h = reaches ? goal - t : direction * size;
-            double end = reaches ? goal : t + h;
-            if (end == t) {
-                outcome = Outcome.stepUnderflow(t, h, now[0], next[0]);
-                return false;
-            }
-            attempt(end, h);
-            double e = error(h);
-            boolean good = e <= 1 && finite();
-            boolean shortest = size <= adaptive.min() && finite();
-            if (good || shortest) {
-                double factor = controller.factor(e, true);
-                // A step cut short by a stop says little about the next one's size.
-                proposed = reaches ? Math.max(proposed, Math.abs(h) * factor) : Math.abs(h) * factor;
-                accept(end, h);
-                return true;
-            }
-            rejected++;
-            lastH = h;
-            if (size <= adaptive.min() || Double.isNaN(proposed)) {
-                outcome = Outcome.nonFinite(t, h, now[0], next[0]);
-                return false;
-            }
-            proposed = Math.abs(h) * (Double.isFinite(e) ? controller.factor(e, false) : 0.1);
-            if (t + direction * proposed == t || proposed < Double.MIN_NORMAL) { // the latter where t is 0
-                outcome = finite()
-                        ? Outcome.stepUnderflow(t, h, now[0], next[0])
-                        : Outcome.nonFinite(t, h, now[0], next[0]);
-                return false;
-            }
-            if (accepted + rejected >= solver.maxSteps()) {
-                outcome = Outcome.stepLimit(t, lastH, solver.maxSteps());
-                return false;
-            }
-            if (Thread.currentThread().isInterrupted()) {
-                outcome = Outcome.interrupted(t, lastH);
-                return false;
-            }
+        double goal = nextStop < stops.length ? stops[nextStop] : t1;
+        double size = Math.min(adaptive.max(), Math.max(adaptive.min(), proposed));
+        boolean reaches = Math.abs(goal - t) <= size * STRETCH;
+        double h = reaches ? goal - t : direction * size;
+        double end = reaches ? goal : t + h;
+        if (end == t) {
+            outcome = Outcome.stepUnderflow(t, h, now[0], next[0]);
+            return false;
         }
+        attempt(end, h);
+        double e = error(h);
+        boolean finite = finite();
+        if (finite && (e <= 1 || size <= adaptive.min())) {
+            double factor = controller.factor(e, true);
+            // A step cut short by a stop says little about the next one's size.
+            proposed = reaches ? Math.max(proposed, Math.abs(h) * factor) : Math.abs(h) * factor;
+            accept(end, h);
+            return true;
+        }
+        rejected++;
+        lastH = h;
+        if (size <= adaptive.min() || Double.isNaN(proposed)) {
+            outcome = Outcome.nonFinite(t, h, now[0], next[0]);
+            return false;
+        }
+        proposed = Math.abs(h) * (Double.isFinite(e) ? controller.factor(e, false) : 0.1);
+        if (t + direction * proposed == t || proposed < Double.MIN_NORMAL) { // the latter where t is 0
+            outcome = finite ? Outcome.stepUnderflow(t, h, now[0], next[0]) : Outcome.nonFinite(t, h, now[0], next[0]);
+        }
+        return false;
     }
 
     private void attempt(double end, double h) {

@@ -6,7 +6,11 @@ public final class SolveException extends RuntimeException {
     private final transient Outcome outcome;
 
     public SolveException(Outcome outcome) {
-        super(outcome.kind() + ": " + outcome.message());
+        this(outcome, null);
+    }
+
+    public SolveException(Outcome outcome, Throwable cause) {
+        super(outcome.kind() + ": " + outcome.message(), cause);
         this.outcome = outcome;
     }
 

@@ -62,6 +62,11 @@ public record Solver(Scheme scheme, Steps steps, long maxSteps, double[] forced,
         return adaptive(a -> a.withPerSample(true));
     }
 
+    /// Does each sample of a batch step by itself?
+    public boolean stepsPerSample() {
+        return steps instanceof AdaptiveSteps a && a.perSample();
+    }
+
     /// Changes the control of adaptive steps: `Dopri5.tolerance(1e-6, 1e-8).adaptive(a -> a.withMax(0.1))`.
     ///
     /// @throws IllegalStateException if the steps are not adaptive

@@ -22,6 +22,12 @@ public record Statistics(long steps, long rejected, long evaluations, long vjps,
         return new Statistics(steps, rejected, evaluations + more, vjps, smallest, largest);
     }
 
+    /// The same with the evaluations and products of another more, but not its steps: they were taken for a second
+    /// time.
+    public Statistics plusCostOf(Statistics other) {
+        return plusEvaluations(other.evaluations).plusVjps(other.vjps);
+    }
+
     /// Of both together.
     public Statistics plus(Statistics other) {
         double shortest =

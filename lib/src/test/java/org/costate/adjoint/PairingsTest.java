@@ -128,7 +128,7 @@ class PairingsTest {
         return all;
     }
 
-    private static boolean goTogether(Adjoint mode, Solver solver) {
+    static boolean goTogether(Adjoint mode, Solver solver) {
         return switch (mode) {
             case Reversible r -> solver.scheme().reversible();
             case Recompute r -> solver.scheme().equals(Euler.steps(1).scheme()) && solver.steps() instanceof FixedSteps;

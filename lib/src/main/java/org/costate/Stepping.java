@@ -1,0 +1,96 @@
+package org.costate;
+
+import org.costate.memory.Workspace;
+import org.costate.ode.Integrator;
+import org.costate.ode.Outcome;
+import org.costate.ode.Statistics;
+import org.costate.ode.StepListener;
+
+/// A solve that is taken step by step: what happens between two steps is up to the caller.
+///
+/// ```java
+/// try (Stepping s = ode.steps(x0, theta)) {
+///     while (s.step()) {
+///         System.out.println(s.time() + " " + s.state()[0][0]);
+///     }
+///     s.outcome().orThrow();
+/// }
+/// ```
+///
+/// Memory: that of one step, whatever the number of steps, until it is closed. Not thread-safe: one solve, one
+/// thread at a time.
+public final class Stepping implements AutoCloseable {
+    private final Integrator run;
+    private final StepListener listener;
+    private final Workspace part;
+    private int taken;
+    private boolean closed;
+
+    Stepping(Integrator run, StepListener listener, Workspace part) {
+        this.run = run;
+        this.listener = listener;
+        this.part = part;
+    }
+
+    /// Takes one accepted step.
+    ///
+    /// @return false if there was none to take: [#outcome()] says whether the end is reached, or what went wrong
+    /// @throws IllegalStateException if it is closed
+    public boolean step() {
+        open();
+        if (!run.step()) {
+            return false;
+        }
+        listener.accepted(taken, run.time(), run.state());
+        taken++;
+        return true;
+    }
+
+    /// The time that was reached.
+    public double time() {
+        return run.time();
+    }
+
+    /// The size of the last step, signed; 0 before the first.
+    public double stepSize() {
+        return run.stepSize();
+    }
+
+    /// The state that was reached, `[batch][dimension]`. A copy.
+    ///
+    /// @throws IllegalStateException if it is closed
+    public double[][] state() {
+        open();
+        return run.state().toMatrix();
+    }
+
+    /// What it cost so far.
+    public Statistics statistics() {
+        return run.statistics();
+    }
+
+    /// How it ended; null while it goes on.
+    public Outcome outcome() {
+        return run.outcome();
+    }
+
+    private void open() {
+        if (closed) {
+            throw new IllegalStateException("steps: got a solve that is closed, expected an open one; begin another by"
+                    + " ode.steps(x0, theta)");
+        }
+    }
+
+    /// Gives its memory back. Closing twice does nothing.
+    @Override
+    public void close() {
+        closed = true;
+        part.close();
+    }
+
+    @Override
+    public String toString() {
+        return "Stepping[t = " + time() + ", "
+                + (outcome() == null ? "under way" : outcome().kind()) + ", " + statistics() + "]";
+    }
+}

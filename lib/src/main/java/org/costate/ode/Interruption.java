@@ -1,0 +1,20 @@
+package org.costate.ode;
+
+/// The thread was asked to stop in the middle of something: thrown at the next evaluation of a field, and made into
+/// an [Outcome] by whoever knows how far the solve has come. The interrupt flag stays set.
+public final class Interruption extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private Interruption() {
+        super("interrupted", null, false, false); // where it is thrown says nothing
+    }
+
+    /// Costs about a nanosecond.
+    ///
+    /// @throws Interruption if the thread is interrupted
+    public static void check() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new Interruption();
+        }
+    }
+}

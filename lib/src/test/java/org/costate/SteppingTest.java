@@ -1,0 +1,142 @@
+package org.costate;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.costate.adjoint.Adjoint;
+import org.costate.adjoint.Backprop;
+import org.costate.adjoint.Backsolve;
+import org.costate.adjoint.Checkpointed;
+import org.costate.adjoint.Cost;
+import org.costate.adjoint.Forward;
+import org.costate.adjoint.Gauss;
+import org.costate.adjoint.ProgressListener.Phase;
+import org.costate.graph.Trace;
+import org.costate.ode.Dopri5;
+import org.costate.ode.Dynamics;
+import org.costate.ode.Outcome;
+import org.costate.ode.ParameterLayout;
+import org.costate.ode.Parameters;
+import org.costate.ode.Rk4;
+import org.costate.ode.Solver;
+import org.junit.jupiter.api.Test;
+
+/// Solves step by step, and gradients that tell how far they have come.
+class SteppingTest {
+    private static final Parameters NONE = new Parameters(ParameterLayout.EMPTY);
+    private static final Dynamics PENDULUM = Trace.dynamics(
+            2,
+            (t, x, p) ->
+                    org.costate.graph.Expr.concat(x.column(1), x.column(0).sin().negate()));
+
+    @Test
+    void takesTheStepsOfTheSolve() {
+        double[][] x0 = {{1, 0}, {0.2, -0.7}};
+        for (Solver solver : new Solver[] {Rk4.steps(17), Dopri5.tolerance(1e-6, 1e-6)}) {
+            for (double end : new double[] {3, -3}) {
+                Ode ode = Ode.of(PENDULUM).span(0, end).solver(solver);
+                Solution s = ode.solve(x0, NONE);
+                List<Double> told = new ArrayList<>();
+                try (Stepping steps = ode.listener((k, t, x) -> told.add(t)).steps(x0, NONE)) {
+                    assertNull(steps.outcome());
+                    assertEquals(0, steps.time());
+                    assertArrayEquals(x0, steps.state());
+                    for (int k = 1; k < s.size(); k++) {
+                        assertTrue(steps.step());
+                        assertEquals(s.times()[k], steps.time());
+                        assertEquals(s.times()[k] - s.times()[k - 1], steps.stepSize(), 1e-15);
+                        assertArrayEquals(s.state(k), steps.state());
+                        assertEquals(k, steps.statistics().steps());
+                        assertEquals(k, told.size());
+                    }
+                    assertFalse(steps.step());
+                    assertEquals(Outcome.Kind.SUCCESS, steps.outcome().kind());
+                    assertEquals(s.statistics(), steps.statistics());
+                    assertTrue(ode.workspace().liveBytes() > 0);
+                }
+                assertEquals(0, ode.workspace().liveBytes());
+            }
+        }
+    }
+
+    @Test
+    void saysWhatWentWrongAndWhatCannotBe() {
+        Dynamics square = Dynamics.of(1, (t, x, dx) -> dx[0] = x[0] * x[0]);
+        Stepping steps = Ode.of(square).span(0, 4).solver(Rk4.steps(400)).steps(new double[] {1}, NONE);
+        while (steps.step()) {}
+        assertEquals(Outcome.Kind.NON_FINITE, steps.outcome().kind());
+        assertEquals(steps.outcome().time(), steps.time());
+        steps.close();
+        steps.close();
+        assertTrue(assertThrows(IllegalStateException.class, steps::step)
+                .getMessage()
+                .contains("begin another"));
+        assertThrows(IllegalStateException.class, steps::state);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Ode.of(square)
+                        .span(0, 1)
+                        .solver(Dopri5.tolerance(1e-6, 1e-6).perSample())
+                        .steps(new double[][] {{1}, {2}}, NONE));
+        double[] observed = {0.11, 0.37};
+        List<Double> times = new ArrayList<>();
+        try (Stepping s = Ode.of(square)
+                .span(0, 0.5)
+                .solver(Dopri5.tolerance(1e-3, 1e-3))
+                .observe(observed)
+                .steps(new double[] {1}, NONE)) {
+            while (s.step()) {
+                times.add(s.time());
+            }
+        }
+        assertTrue(times.contains(0.11) && times.contains(0.37));
+    }
+
+    private record Told(Phase phase, double t, double done) {}
+
+    @Test
+    void gradientsTellHowFarTheyHaveCome() {
+        double[][] x0 = {{1, 0}, {0.2, -0.7}, {0.1, 0.1}};
+        Cost cost = Cost.sumOfSquares(new double[3][2]).plus(Cost.sumOfSquaresAt(1, new double[3][2]));
+        for (Solver solver : new Solver[] {
+            Rk4.steps(20),
+            Dopri5.tolerance(1e-6, 1e-6),
+            Dopri5.tolerance(1e-6, 1e-6).perSample()
+        }) {
+            for (Adjoint mode : new Adjoint[] {
+                Backprop.defaults(), Checkpointed.states(3), Backsolve.defaults(), Gauss.defaults(), Forward.defaults()
+            }) {
+                for (boolean times : new boolean[] {false, true}) {
+                    List<Told> told = new ArrayList<>();
+                    Ode ode = Ode.of(PENDULUM)
+                            .span(0.5, 2.5)
+                            .solver(solver)
+                            .adjoint(mode)
+                            .progress((phase, t, done) -> told.add(new Told(phase, t, done)));
+                    var g = (times ? ode.timeGradients() : ode).gradient(x0, NONE, cost);
+                    String what = solver + ", " + mode;
+                    for (int i = 1; i < told.size(); i++) {
+                        Told before = told.get(i - 1);
+                        Told now = told.get(i);
+                        assertTrue(now.phase.compareTo(before.phase) >= 0, what);
+                        assertTrue(now.phase != before.phase || now.done >= before.done, what + " " + told);
+                    }
+                    boolean back = !(mode instanceof Forward) || times;
+                    assertEquals(back ? Phase.BACKWARD : Phase.FORWARD, told.getLast().phase, what);
+                    assertEquals(1, told.getLast().done, 1e-15, what);
+                    assertEquals(back ? 0.5 : 2.5, told.getLast().t, what);
+                    assertEquals(
+                            g.forward().steps(),
+                            told.stream().filter(x -> x.phase == Phase.FORWARD).count(),
+                            what + ", every step");
+                }
+            }
+        }
+    }
+}
