@@ -80,4 +80,24 @@ final class Derivative {
         }
         return moves.get(y);
     }
+
+    /// An expression as text, one operation a line.
+    ///
+    /// @param name of the expression itself
+    static String text(Expr result, String name) {
+        StringBuilder text = new StringBuilder();
+        IdentityHashMap<Expr, String> names = new IdentityHashMap<>();
+        for (Expr e : order(List.of(result))) {
+            if (e.op() instanceof Leaf) {
+                names.put(e, e.op().symbol());
+                continue;
+            }
+            names.put(e, e.equals(result) ? name : "v" + names.size());
+            List<String> inputs = e.op().inputs().stream().map(names::get).toList();
+            text.append(names.get(e)).append(" = ").append(e.op().symbol());
+            text.append('(').append(String.join(", ", inputs)).append(")  ");
+            text.append(e.shape()).append('\n');
+        }
+        return text.toString();
+    }
 }

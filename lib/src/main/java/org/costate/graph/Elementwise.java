@@ -39,6 +39,12 @@ public sealed interface Elementwise extends Op {
             return x.shape();
         }
 
+        /// A transcendental function of an element takes as long as some multiplications.
+        @Override
+        public long work() {
+            return 8L * shape().columns();
+        }
+
         @Override
         public void forward(Kernels kernels, Buffer[] in, Buffer out) {
             kernels.unary(function, in[0], out);
@@ -146,6 +152,10 @@ public sealed interface Elementwise extends Op {
                 case MIN -> v.times(i == 0 ? of(Binary.GREATER, b, a) : of(Binary.GREATER, a, b));
                 case GREATER -> zero(v);
             };
+        }
+
+        boolean isSum() {
+            return function == Binary.ADD;
         }
 
         private static String symbol(Binary function) {

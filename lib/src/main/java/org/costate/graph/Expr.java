@@ -12,10 +12,12 @@ import org.costate.kernels.Unary;
 public final class Expr {
     private final Op op;
     private final int hash;
+    private final boolean variable;
 
     Expr(Op op) {
         this.op = op;
         this.hash = op.hashCode();
+        this.variable = op instanceof Leaf.Input || op.inputs().stream().anyMatch(i -> i.variable);
     }
 
     /// The same number for all samples.
@@ -251,6 +253,11 @@ public final class Expr {
     /// The mean of all elements, `[1, 1]`. Mixes samples as [#sumRows] does.
     public Expr mean() {
         return meanColumns().meanRows();
+    }
+
+    /// Does it depend on the state, the time, or what comes back: is it another number in each evaluation?
+    boolean isVariable() {
+        return variable;
     }
 
     /// This value stretched to a shape. Does nothing where it has the shape already.

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.costate.kernels.Kernels;
 import org.costate.kernels.ScalarKernels;
 import org.costate.memory.Buffer;
@@ -13,15 +14,32 @@ import org.costate.memory.Workspace;
 
 /// Makes equal expressions the same object, so that each is computed once, and computes those that are constant.
 final class Interner {
+    private final UnaryOperator<Op> rule;
     private final Map<Op, Expr> known = new HashMap<>();
     private final IdentityHashMap<Expr, Expr> seen = new IdentityHashMap<>();
 
-    /// The one expression that equals this one.
+    Interner() {
+        this(op -> op);
+    }
+
+    /// @param rule writes an operation, whose inputs are interned already, in another way
+    Interner(UnaryOperator<Op> rule) {
+        this.rule = rule;
+    }
+
+    /// The one expression that equals this one; null for null.
     Expr intern(Expr e) {
+        if (e == null) {
+            return null;
+        }
         Expr done = seen.get(e);
         if (done == null) {
             List<Expr> inputs = e.op().inputs().stream().map(this::intern).toList();
-            Op op = e.op().on(inputs);
+            Op op = rule.apply(e.op().on(inputs));
+            if (op.inputs().size() != inputs.size() || !inputs.containsAll(op.inputs())) {
+                inputs = op.inputs().stream().map(this::intern).toList();
+                op = op.on(inputs);
+            }
             if (!inputs.isEmpty() && inputs.stream().allMatch(i -> i.op() instanceof Leaf.Constant)) {
                 op = fold(op);
             }

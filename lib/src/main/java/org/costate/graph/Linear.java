@@ -22,6 +22,19 @@ public sealed interface Linear extends Op {
         return x.op() instanceof Transpose t ? t.x : new Expr(new Transpose(x));
     }
 
+    /// A product with a small matrix of parameters, the matrix turned so that lanes of a vector find their numbers side
+    /// by side. It is turned once for many evaluations.
+    static Op arranged(Op op) {
+        if (!(op instanceof Product p) || p.b.isVariable() || p.b.shape().size() > Product.TURN) {
+            return op;
+        }
+        int n = p.shape().columns();
+        boolean turn = p.transposeB
+                ? n >= Product.LONG
+                : n < Product.LONG && !p.transposeA && p.b.shape().rows() >= Product.LONG;
+        return turn ? new Product(p.a, p.transposeA, transpose(p.b), !p.transposeB) : op;
+    }
+
     /// Operations with one input are their own Jacobian–vector product.
     @Override
     default Expr jvp(Expr y, List<Expr> dx) {
@@ -30,6 +43,11 @@ public sealed interface Linear extends Op {
 
     /// y = op(A) op(B).
     record Product(Expr a, boolean transposeA, Expr b, boolean transposeB) implements Linear {
+        /// Numbers of a matrix that is worth turning, and of a row that fills a vector.
+        private static final int TURN = 1 << 13;
+
+        private static final int LONG = 16;
+
         public Product {
             if (inner(a.shape(), !transposeA) != inner(b.shape(), transposeB)) {
                 throw new IllegalArgumentException(
@@ -59,7 +77,22 @@ public sealed interface Linear extends Op {
 
         @Override
         public void forward(Kernels kernels, Buffer[] in, Buffer out) {
-            kernels.product(in[0], transposeA, in[1], transposeB, out);
+            forward(kernels, in, null, out);
+        }
+
+        @Override
+        public long work() {
+            return (long) shape().columns() * inner(a.shape(), !transposeA);
+        }
+
+        @Override
+        public boolean adds() {
+            return true;
+        }
+
+        @Override
+        public void forward(Kernels kernels, Buffer[] in, Buffer plus, Buffer out) {
+            kernels.product(in[0], transposeA, in[1], transposeB, plus, out);
         }
 
         /// For Y = A B: g Bᵀ and Aᵀ g; a transposed factor gets the transpose of that.
@@ -274,7 +307,17 @@ public sealed interface Linear extends Op {
 
         @Override
         public void forward(Kernels kernels, Buffer[] in, Buffer out) {
-            kernels.sumRows(in[0], out);
+            kernels.sumRows(in[0], false, out);
+        }
+
+        @Override
+        public boolean adds() {
+            return true;
+        }
+
+        @Override
+        public void forward(Kernels kernels, Buffer[] in, Buffer plus, Buffer out) {
+            kernels.sumRows(in[0], true, out);
         }
 
         @Override

@@ -22,6 +22,23 @@ public sealed interface Op permits Leaf, Elementwise, Linear {
     /// @param out Overwritten.
     void forward(Kernels kernels, Buffer[] in, Buffer out);
 
+    /// Can [#forward(Kernels, Buffer\[\], Buffer, Buffer)] be called?
+    default boolean adds() {
+        return false;
+    }
+
+    /// Computes the value and adds something to it.
+    ///
+    /// @param plus out itself; for a product also a row, which is added to each row
+    default void forward(Kernels kernels, Buffer[] in, Buffer plus, Buffer out) {
+        throw new UnsupportedOperationException(symbol() + " adds nothing");
+    }
+
+    /// What it costs for one row, in multiplications, roughly.
+    default long work() {
+        return shape().columns();
+    }
+
     /// The vector–Jacobian product: what comes back to input `i` when `g` comes back to the value.
     ///
     /// @param y the value of this operation

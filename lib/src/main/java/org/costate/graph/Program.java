@@ -1,83 +1,188 @@
 package org.costate.graph;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import org.costate.kernels.Kernels;
+import java.util.Set;
+import org.costate.kernels.Team;
 import org.costate.memory.Buffer;
-import org.costate.memory.Precision;
-import org.costate.memory.Workspace;
 
-/// Expressions lowered to a list of kernel calls on kept buffers, for one batch size and one precision.
+/// Expressions lowered to a list of kernel calls on kept buffers. Running it allocates nothing.
 ///
-/// Memory: a buffer for each value that is computed. Running it allocates nothing.
+/// A row added to a product is taken into it, and a value that is only to be added to something is added by the call
+/// that computes it, where the operation can.
+///
+/// Where no sample depends on another, a [Team] works on slices of the batch, then on the sums over the batch, each of
+/// which one thread takes as a whole: so no sum depends on the number of threads.
 final class Program {
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Call(Op op, Buffer[] in, Buffer out) {}
+    /// Work below which a slice of the batch is not worth a thread, in multiplications: some microseconds.
+    private static final long SLICE_WORK = 6_000;
 
-    private final Kernels kernels = Kernels.best();
-    private final List<Call> building = new ArrayList<>();
-    private final IdentityHashMap<Expr, Buffer> places;
-    private final Workspace workspace;
-    private final int batch;
-    private final Precision precision;
-    private Call[] calls;
+    /// Whatever number of threads there is, so that results do not depend on it.
+    private static final long MOST_SLICES = 8;
+
+    private final Places places;
+    private final boolean separable;
+    private final IdentityHashMap<Expr, Boolean> done = new IdentityHashMap<>();
+    private final IdentityHashMap<Expr, Integer> users = new IdentityHashMap<>();
+    private final Set<Buffer> sumsSoFar = Collections.newSetFromMap(new IdentityHashMap<>());
+    /// Calls that know nothing of the batch; those with a row a sample; sums over the batch; and what comes after.
+    private final List<Call> first = new ArrayList<>();
+    private final List<Call> rows = new ArrayList<>();
+    private final List<Call> sums = new ArrayList<>();
+    private final List<Call> rest = new ArrayList<>();
+    private final Team.Task slice = this::runSlice;
+    private final Team.Task sum = this::runSum;
+    private long workPerSample;
+    private int slices;
 
     /// An empty program.
     ///
-    /// @param places where values that are given or are to be kept lie: leaves, and results of this or another
-    ///     program. Added to.
-    Program(IdentityHashMap<Expr, Buffer> places, Workspace workspace, int batch, Precision precision) {
+    /// @param given values that lie in their places already
+    /// @param separable does no sample depend on another?
+    Program(Places places, List<Expr> given, boolean separable) {
         this.places = places;
-        this.workspace = workspace;
-        this.batch = batch;
-        this.precision = precision;
+        this.separable = separable;
+        given.forEach(e -> done.put(e, true));
     }
 
-    /// Computes these values, unless something before did.
+    /// Computes these values too, unless something before did.
     ///
     /// @param results interned expressions
-    /// @param given values that lie in their places already
-    void compute(List<Expr> results, List<Expr> given) {
-        IdentityHashMap<Expr, Boolean> done = new IdentityHashMap<>();
-        given.forEach(e -> done.put(e, true));
-        results.forEach(e -> emit(e, done));
-        calls = building.toArray(Call[]::new);
+    Program compute(List<Expr> results) {
+        results.forEach(r -> users.merge(r, 2, Integer::sum)); // read from outside: kept as they are
+        count(results);
+        results.forEach(this::emit);
+        slice();
+        return this;
     }
 
-    private void emit(Expr e, IdentityHashMap<Expr, Boolean> done) {
-        if (done.putIfAbsent(e, true) != null) {
-            return;
+    /// Adds these values to buffers.
+    ///
+    /// @param results interned expressions
+    /// @param sums one for each, of its shape
+    Program add(List<Expr> results, List<Buffer> sums) {
+        results.forEach(r -> users.merge(r, 1, Integer::sum));
+        count(results);
+        for (int i = 0; i < sums.size(); i++) {
+            add(results.get(i), sums.get(i));
         }
-        if (e.op() instanceof Leaf) {
-            places.computeIfAbsent(e, this::leaf);
-            return;
-        }
-        List<Expr> inputs = e.op().inputs();
-        inputs.forEach(i -> emit(i, done));
-        Buffer[] in = inputs.stream().map(places::get).toArray(Buffer[]::new);
-        Buffer out = places.computeIfAbsent(
-                e, k -> workspace.allocate(k.shape().rows(batch), k.shape().columns(), precision));
-        building.add(new Call(e.op(), in, out));
+        slice();
+        return this;
     }
 
-    private Buffer leaf(Expr e) {
-        if (e.op() instanceof Leaf.Constant c) {
-            return Interner.buffer(workspace, c, precision);
+    private void count(List<Expr> results) {
+        for (Expr e : Derivative.order(results)) {
+            e.op().inputs().forEach(i -> users.merge(i, 1, Integer::sum));
         }
-        if (e.op() instanceof Leaf.Batch) {
-            Buffer b = workspace.allocate(1, 1, precision);
-            b.set(0, batch);
-            return b;
+    }
+
+    private void add(Expr e, Buffer sum) {
+        boolean only = users.get(e) == 1 && !done.containsKey(e);
+        if (only
+                && e.op() instanceof Elementwise.Join j
+                && j.isSum()
+                && j.a().shape().equals(j.b().shape())) {
+            add(j.a(), sum);
+            add(j.b(), sum);
+        } else if (only && e.op().adds()) {
+            call(e.op(), e.op().inputs(), e.shape(), sum, sum);
+        } else {
+            call(null, List.of(e), e.shape(), sum, sum);
         }
-        throw new IllegalStateException(
-                "the symbol " + e + " is not bound here; use only the x, t and p of this trace");
+    }
+
+    private void emit(Expr e) {
+        if (done.putIfAbsent(e, true) != null || e.op() instanceof Leaf) {
+            return;
+        }
+        if (!e.isVariable()) {
+            places.fix(e);
+            return;
+        }
+        if (e.op() instanceof Elementwise.Join j && j.isSum()) {
+            if (takes(j.a(), j.b()) || takes(j.b(), j.a())) {
+                boolean first = takes(j.a(), j.b());
+                Expr row = first ? j.b() : j.a();
+                Op product = (first ? j.a() : j.b()).op();
+                emit(row);
+                call(product, product.inputs(), e.shape(), places.of(row), places.of(e));
+                return;
+            }
+        }
+        call(e.op(), e.op().inputs(), e.shape(), null, places.of(e));
+    }
+
+    /// Can this product add this row itself, because nobody else wants it without?
+    private boolean takes(Expr product, Expr row) {
+        return product.op() instanceof Linear.Product
+                && users.get(product) == 1
+                && !done.containsKey(product)
+                && row.shape().rows() == 1
+                && row.shape().columns() == product.shape().columns();
+    }
+
+    private void call(Op op, List<Expr> inputs, Shape shape, Buffer plus, Buffer out) {
+        inputs.forEach(this::emit);
+        Call call = new Call(op, inputs.stream().map(places::of).toArray(Buffer[]::new), plus, out);
+        boolean ofBatch = inputs.stream().anyMatch(i -> i.shape().rows() == Shape.BATCH);
+        boolean late = inputs.stream().anyMatch(i -> sumsSoFar.contains(places.of(i)));
+        if (!separable || late) {
+            sumsSoFar.add(out);
+            rest.add(call);
+        } else if (shape.rows() == Shape.BATCH) {
+            rows.add(call);
+            call.inputsOfBatch(
+                    inputs.stream().map(i -> i.shape().rows() == Shape.BATCH).toList());
+            workPerSample += op.work();
+        } else if (!ofBatch && plus == null) {
+            first.add(call);
+        } else if (ofBatch && sumsSoFar.add(out)) {
+            sums.add(call);
+        } else { // a second sum to the same place
+            sumsSoFar.add(out);
+            rest.add(call);
+        }
+    }
+
+    /// Cuts the batch, after whole fours where products take four rows at once.
+    private void slice() {
+        int batch = places.batch();
+        slices = (int) Math.clamp(Math.min(batch / 8, workPerSample * batch / SLICE_WORK), 1, MOST_SLICES);
+        int[] ends = new int[slices];
+        for (int s = 0; s < slices; s++) {
+            ends[s] = s == slices - 1 ? batch : (int) ((long) batch * (s + 1) / slices + 3) / 4 * 4;
+        }
+        rows.forEach(c -> c.slice(ends));
     }
 
     /// Computes everything, in order.
     void run() {
-        for (Call call : calls) {
-            call.op.forward(kernels, call.in, call.out);
+        run(first);
+        if (slices > 1) {
+            Team.run(slices, slice);
+            Team.run(sums.size(), sum);
+        } else {
+            run(rows);
+            run(sums);
         }
+        run(rest);
+    }
+
+    private static void run(List<Call> calls) {
+        for (int i = 0; i < calls.size(); i++) {
+            calls.get(i).run();
+        }
+    }
+
+    private void runSlice(int number) {
+        for (int i = 0; i < rows.size(); i++) {
+            rows.get(i).run(number);
+        }
+    }
+
+    private void runSum(int number) {
+        sums.get(number).run();
     }
 }

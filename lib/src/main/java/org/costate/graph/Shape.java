@@ -21,6 +21,11 @@ public record Shape(int rows, int columns) {
         return rows == BATCH ? batch : rows;
     }
 
+    /// `rows · columns`, with one row for the batch.
+    int size() {
+        return Math.abs(rows) * columns;
+    }
+
     /// The shape of an element-by-element operation, in which sides of length 1 stretch.
     ///
     /// @throws IllegalArgumentException if the shapes do not fit

@@ -1,13 +1,16 @@
 package org.costate.graph;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
-import org.costate.kernels.Kernels;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
@@ -34,37 +37,50 @@ final class TracedDynamics implements Dynamics {
     private final Expr timeGradient;
     /// Values of the evaluation that the reverse pass reads.
     private final List<Expr> taped;
+    private final boolean separable;
+    /// The slope as it was written.
+    private final Expr text;
 
     TracedDynamics(int dimension, ParameterLayout layout, Expr t, Expr x, Expr slope) {
         this.dimension = dimension;
         this.layout = layout;
         Interner interner = new Interner();
-        this.t = interner.intern(t);
-        this.x = interner.intern(x);
-        this.slope = interner.intern(slope);
-        this.cotangent = interner.intern(new Expr(new Leaf.Input("a", slope.shape())));
-        this.parameters = layout.entries().stream()
+        Expr time = interner.intern(t);
+        Expr state = interner.intern(x);
+        text = interner.intern(slope);
+        Expr back = interner.intern(new Expr(new Leaf.Input("a", slope.shape())));
+        List<Expr> arrays = layout.entries().stream()
                 .map(e -> interner.intern(new Expr(new Leaf.Parameter(e.name(), new Shape(e.rows(), e.columns())))))
                 .toList();
-        List<Expr> wrt = new ArrayList<>(List.of(this.x));
-        wrt.addAll(parameters);
-        List<Expr> found = new ArrayList<>();
-        for (Expr g : Derivative.vjp(this.slope, cotangent, wrt)) {
-            found.add(g == null ? null : interner.intern(g));
-        }
-        this.gradients = found;
-        this.moves = new ArrayList<>();
-        Map<Expr, Expr> directions = new HashMap<>();
-        for (Expr w : wrt) {
-            Expr move = interner.intern(new Expr(new Leaf.Input("d " + w.op().symbol(), w.shape())));
-            moves.add(move);
-            directions.put(w, move);
-        }
-        Expr moved = Derivative.jvp(this.slope, directions);
-        this.tangent = moved == null ? null : interner.intern(moved);
-        Expr byTime = Derivative.vjp(this.slope, cotangent, List.of(this.t)).getFirst();
-        this.timeGradient = byTime == null ? null : interner.intern(byTime);
+        List<Expr> wrt = new ArrayList<>(List.of(state));
+        wrt.addAll(arrays);
+        Map<Expr, Expr> directions = new LinkedHashMap<>();
+        wrt.forEach(w ->
+                directions.put(w, interner.intern(new Expr(new Leaf.Input("d " + w.op().symbol(), w.shape())))));
+        // Written for the kernels only after the derivatives are taken.
+        Interner last = new Interner(Linear::arranged);
+        UnaryOperator<Expr> lower = e -> last.intern(interner.intern(e));
+        this.t = lower.apply(time);
+        this.x = lower.apply(state);
+        this.slope = lower.apply(text);
+        this.cotangent = lower.apply(back);
+        this.parameters = arrays.stream().map(lower).toList();
+        this.moves = directions.values().stream().map(lower).toList();
+        this.gradients = Derivative.vjp(text, back, wrt).stream()
+                .map(lower)
+                .collect(Collectors.toCollection(ArrayList::new)); // with nulls
+        this.tangent = lower.apply(Derivative.jvp(text, directions));
+        this.timeGradient =
+                lower.apply(Derivative.vjp(text, back, List.of(time)).getFirst());
         this.taped = taped();
+        this.separable = Derivative.order(List.of(this.slope)).stream().noneMatch(TracedDynamics::mixesSamples);
+    }
+
+    /// Does a value depend on more than its own sample?
+    private static boolean mixesSamples(Expr e) {
+        return e.op() instanceof Leaf.Batch
+                || (e.shape().rows() != Shape.BATCH
+                        && e.op().inputs().stream().anyMatch(i -> i.shape().rows() == Shape.BATCH));
     }
 
     /// Values that both passes know and that the reverse pass reads directly; leaves are given anyway.
@@ -81,7 +97,10 @@ final class TracedDynamics implements Dynamics {
                 needed.put(e, true);
             }
         }
-        return forward.stream().filter(needed::containsKey).toList();
+        return forward.stream()
+                .filter(needed::containsKey)
+                .filter(Expr::isVariable)
+                .toList();
     }
 
     @Override
@@ -112,92 +131,94 @@ final class TracedDynamics implements Dynamics {
     /// The expression, one operation a line.
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder();
-        IdentityHashMap<Expr, String> names = new IdentityHashMap<>();
-        for (Expr e : Derivative.order(List.of(slope))) {
-            if (e.op() instanceof Leaf) {
-                names.put(e, e.op().symbol());
-                continue;
-            }
-            String name = e.equals(slope) ? "dx" : "v" + names.size();
-            names.put(e, name);
-            String inputs =
-                    String.join(", ", e.op().inputs().stream().map(names::get).toList());
-            text.append(name)
-                    .append(" = ")
-                    .append(e.op().symbol())
-                    .append('(')
-                    .append(inputs)
-                    .append(")  ");
-            text.append(e.shape()).append('\n');
-        }
-        return text.toString();
+        return Derivative.text(text, "dx");
     }
 
     private final class Bound implements BoundDynamics {
-        private final IdentityHashMap<Expr, Buffer> places = new IdentityHashMap<>();
+        private final Places places;
         private final Buffer time;
         private final Buffer state;
         private final Buffer back;
+        /// Where the results go; null where they lie elsewhere and are copied.
+        private final Buffer slopeOut;
+        private final Buffer gradientOut;
         private final Buffer[] tapeViews;
         private final Buffer ownTape;
         private final int tapeLength;
         private final ParameterLayout.Entry[] entries = layout.entries().toArray(ParameterLayout.Entry[]::new);
         private final Program forward;
         private final Program reverse;
+        private final Program stateReverse;
+        private final Supplier<Program> makeTimeReverse;
         private final Supplier<Program> makePush;
+        private Program timeReverse;
         private Program push;
         private final Buffer[] moving;
-        private final Program stateReverse;
-        private final Program timeReverse;
-        private final Kernels kernels = Kernels.best();
         private final Buffer[] into;
 
         Bound(Workspace workspace, int batch, Precision precision, Buffer theta) {
+            IdentityHashMap<Expr, Buffer> given = new IdentityHashMap<>();
             time = workspace.allocate(1, 1, precision);
             state = Buffer.movable(batch, dimension, precision);
             back = Buffer.movable(batch, outputs(), precision);
-            places.put(t, time);
-            places.put(x, state);
-            places.put(cotangent, back);
-            for (int i = 0; i < parameters.size(); i++) {
+            given.put(t, time);
+            given.put(x, state);
+            given.put(cotangent, back);
+            into = new Buffer[entries.length];
+            moving = new Buffer[moves.size()];
+            for (int i = 0; i < moves.size(); i++) {
+                Shape s = moves.get(i).shape();
+                moving[i] = Buffer.movable(s.rows(batch), s.columns(), precision);
+                given.put(moves.get(i), moving[i]);
+            }
+            for (int i = 0; i < entries.length; i++) {
                 ParameterLayout.Entry e = entries[i];
-                places.put(parameters.get(i), theta.view(e.offset(), e.rows(), e.columns()));
+                given.put(parameters.get(i), theta.view(e.offset(), e.rows(), e.columns()));
+                into[i] = Buffer.movable(e.rows(), e.columns(), precision);
             }
             tapeViews = new Buffer[taped.size()];
             int length = 0;
             for (int i = 0; i < tapeViews.length; i++) {
                 Shape s = taped.get(i).shape();
                 tapeViews[i] = Buffer.movable(s.rows(batch), s.columns(), precision);
-                places.put(taped.get(i), tapeViews[i]);
+                given.put(taped.get(i), tapeViews[i]);
                 length += (int) tapeViews[i].size();
             }
             tapeLength = length;
             ownTape = workspace.allocate(1, tapeLength, precision);
-            forward = new Program(places, workspace, batch, precision);
-            forward.compute(List.of(slope), List.of());
-            List<Expr> given = new ArrayList<>(taped);
-            reverse = new Program(places, workspace, batch, precision);
-            reverse.compute(gradients.stream().filter(Objects::nonNull).toList(), given);
-            stateReverse = new Program(places, workspace, batch, precision);
-            stateReverse.compute(gradients.getFirst() == null ? List.of() : List.of(gradients.getFirst()), given);
-            timeReverse = new Program(places, workspace, batch, precision);
-            timeReverse.compute(timeGradient == null ? List.of() : List.of(timeGradient), given);
-            moving = new Buffer[moves.size()];
-            for (int i = 0; i < moving.length; i++) {
-                Shape s = moves.get(i).shape();
-                moving[i] = Buffer.movable(s.rows(batch), s.columns(), precision);
-                places.put(moves.get(i), moving[i]);
+            slopeOut = result(slope, batch, precision, given);
+            Expr gx = gradients.getFirst();
+            gradientOut = gx == null ? null : result(gx, batch, precision, given);
+            places = new Places(given, workspace, batch, precision);
+            forward = new Program(places, List.of(), separable).compute(List.of(slope));
+            List<Expr> wanted = gx == null ? List.of() : List.of(gx);
+            List<Expr> sums =
+                    gradients.stream().skip(1).filter(Objects::nonNull).toList();
+            List<Buffer> to = IntStream.range(0, entries.length)
+                    .filter(i -> gradients.get(i + 1) != null)
+                    .mapToObj(i -> into[i])
+                    .toList();
+            reverse = new Program(places, taped, separable).compute(wanted).add(sums, to);
+            stateReverse = new Program(places, taped, separable).compute(wanted);
+            // Only when asked for: their buffers are as many again.
+            makeTimeReverse = () -> new Program(places, taped, separable).compute(List.of(timeGradient));
+            makePush = () -> new Program(places, Derivative.order(List.of(slope)), separable).compute(List.of(tangent));
+        }
+
+        /// A place that can be moved to where the result is wanted; null for one that others read, or that is not
+        /// computed in each evaluation.
+        private Buffer result(Expr e, int batch, Precision precision, IdentityHashMap<Expr, Buffer> given) {
+            List<Expr> others = new ArrayList<>(gradients);
+            others.addAll(Arrays.asList(slope, tangent, timeGradient));
+            others.removeIf(o -> o == null || o.equals(e));
+            if (e.op() instanceof Leaf
+                    || !e.isVariable()
+                    || Derivative.order(others).contains(e)) {
+                return null;
             }
-            makePush = () -> { // only when asked for: its buffers are as many again
-                Program program = new Program(places, workspace, batch, precision);
-                program.compute(List.of(tangent), Derivative.order(List.of(slope)));
-                return program;
-            };
-            into = new Buffer[entries.length];
-            for (int i = 0; i < into.length; i++) {
-                into[i] = Buffer.movable(entries[i].rows(), entries[i].columns(), precision);
-            }
+            Buffer out = Buffer.movable(e.shape().rows(batch), e.shape().columns(), precision);
+            given.put(e, out);
+            return out;
         }
 
         @Override
@@ -214,8 +235,13 @@ final class TracedDynamics implements Dynamics {
         public void eval(Part part, double at, Buffer states, Buffer slopes, Buffer tape) {
             whole(part);
             place(at, states, tape);
+            if (slopeOut != null) {
+                slopeOut.moveTo(slopes, 0);
+            }
             forward.run();
-            slopes.copyFrom(places.get(slope));
+            if (slopeOut == null) {
+                slopes.copyFrom(places.of(slope));
+            }
         }
 
         @Override
@@ -223,17 +249,17 @@ final class TracedDynamics implements Dynamics {
             whole(part);
             place(at, states, tape);
             back.moveTo(a, 0);
+            if (gradientOut != null) {
+                gradientOut.moveTo(gx, 0);
+            }
+            for (int i = 0; gp != null && i < entries.length; i++) {
+                into[i].moveTo(gp, entries[i].offset());
+            }
             (gp == null ? stateReverse : reverse).run();
             if (gradients.getFirst() == null) {
                 gx.fill(0);
-            } else {
-                gx.copyFrom(places.get(gradients.getFirst()));
-            }
-            for (int i = 0; gp != null && i < entries.length; i++) {
-                if (gradients.get(i + 1) != null) {
-                    into[i].moveTo(gp, entries[i].offset());
-                    kernels.add(1, places.get(gradients.get(i + 1)), into[i]);
-                }
+            } else if (gradientOut == null) {
+                gx.copyFrom(places.of(gradients.getFirst()));
             }
         }
 
@@ -253,7 +279,7 @@ final class TracedDynamics implements Dynamics {
                 push = makePush.get();
             }
             push.run();
-            dk.copyFrom(places.get(tangent));
+            dk.copyFrom(places.of(tangent));
         }
 
         @Override
@@ -264,8 +290,11 @@ final class TracedDynamics implements Dynamics {
             }
             place(at, states, tape);
             back.moveTo(a, 0);
+            if (timeReverse == null) {
+                timeReverse = makeTimeReverse.get();
+            }
             timeReverse.run();
-            return places.get(timeGradient).get(0);
+            return places.of(timeGradient).get(0);
         }
 
         private static void whole(Part part) {

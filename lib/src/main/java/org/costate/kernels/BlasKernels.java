@@ -1,22 +1,41 @@
 package org.costate.kernels;
 
+import java.lang.foreign.MemorySegment;
 import org.costate.memory.Buffer;
+import org.costate.memory.Precision;
 
 /// Products by OpenBLAS, everything else by other kernels.
 record BlasKernels(Kernels loops, OpenBlas blas) implements Kernels {
+    /// Multiplications below which the loops here are done before OpenBLAS has begun.
+    private static final long SMALL = 1 << 14;
+
     @Override
     public String name() {
         return loops.name() + " with OpenBLAS";
     }
 
     @Override
-    public void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer out) {
-        int inner = Shapes.product(a, transposeA, b, transposeB, out);
-        if (out.size() > 0 && inner > 0) {
-            blas.product(a, transposeA, b, transposeB, out, inner);
-        } else {
-            loops.product(a, transposeA, b, transposeB, out);
+    public void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer plus, Buffer out) {
+        int inner = Shapes.product(a, transposeA, b, transposeB, plus, out);
+        boolean small = out.size() * inner < SMALL && fast(a, transposeA, transposeB, out.columns(), inner);
+        if (small || out.size() == 0 || inner == 0) {
+            loops.product(a, transposeA, b, transposeB, plus, out);
+            return;
         }
+        if (plus != null && plus != out) {
+            long bytes = plus.size() * plus.precision().bytes();
+            for (int i = 0; i < out.rows(); i++) {
+                MemorySegment.copy(plus.block(), plus.offset(), out.block(), out.offset() + i * bytes, bytes);
+            }
+        }
+        blas.product(a, transposeA, b, transposeB, plus != null, out, inner);
+    }
+
+    private boolean fast(Buffer a, boolean transposeA, boolean transposeB, int n, int inner) {
+        return loops instanceof VectorKernels
+                && (a.precision() == Precision.FLOAT64
+                        ? Products64.fast(transposeA, transposeB, n, inner)
+                        : Products32.fast(transposeA, transposeB, n, inner));
     }
 
     @Override
@@ -40,8 +59,8 @@ record BlasKernels(Kernels loops, OpenBlas blas) implements Kernels {
     }
 
     @Override
-    public void sumRows(Buffer x, Buffer out) {
-        loops.sumRows(x, out);
+    public void sumRows(Buffer x, boolean add, Buffer out) {
+        loops.sumRows(x, add, out);
     }
 
     @Override

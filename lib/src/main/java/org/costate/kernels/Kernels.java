@@ -10,7 +10,7 @@ import org.costate.memory.Buffer;
 /// | [#binary] | out = a ∘ b | element by element; a and b may be `[r, c]`, `[1, c]`, `[r, 1]` or `[1, 1]` |
 /// | [#combine] | out = Σⱼ wⱼ xⱼ | a Runge–Kutta stage |
 /// | [#add] | y += α x | |
-/// | [#product] | out = A B, each as it is or transposed | row-major matrices |
+/// | [#product] | out = A B + what is given, A and B as they are or transposed | row-major matrices |
 /// | [#sumRows] | outⱼ = Σᵢ xᵢⱼ | over the batch |
 /// | [#sumColumns] | outᵢ = Σⱼ xᵢⱼ | within a sample |
 /// | [#copyColumns] | out\[:, to…\] = x\[:, from…\] | |
@@ -43,10 +43,20 @@ public interface Kernels {
 
     void add(double factor, Buffer x, Buffer y);
 
-    /// `[m, n]` = op(A) op(B), where op transposes if told so.
-    void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer out);
+    /// `[m, n]` = op(A) op(B) + plus, where op transposes if told so.
+    ///
+    /// @param plus null for nothing, a row `[1, n]` that is added to each row, or `out` itself: added to
+    void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer plus, Buffer out);
 
-    void sumRows(Buffer x, Buffer out);
+    /// `[m, n]` = op(A) op(B), where op transposes if told so.
+    default void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer out) {
+        product(a, transposeA, b, transposeB, null, out);
+    }
+
+    /// outⱼ = Σᵢ xᵢⱼ.
+    ///
+    /// @param add is the sum added to out?
+    void sumRows(Buffer x, boolean add, Buffer out);
 
     void sumColumns(Buffer x, Buffer out);
 

@@ -1,9 +1,9 @@
 package org.costate.kernels;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.costate.memory.Buffer;
@@ -22,6 +22,7 @@ final class Loops32 {
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final int LANES = SPECIES.length();
     private static final int WIDTH = Float.BYTES;
+    private static final ValueLayout.OfFloat NUMBER = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     private Loops32() {}
 
@@ -104,23 +105,23 @@ final class Loops32 {
             FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, from + at, ORDER)
                     .lanewise(VectorOperators.MIN, Constants32.LIMIT)
                     .lanewise(VectorOperators.MAX, -Constants32.LIMIT);
-            // Adding and taking away a large number rounds to the nearest whole number.
-            FloatVector m =
-                    v.mul(Constants32.TWO_OVER_LN2).add(Constants32.ROUND).sub(Constants32.ROUND);
-            FloatVector r = v.sub(m.mul(Constants32.LN2_HALF_HIGH)).sub(m.mul(Constants32.LN2_HALF_LOW));
+            // Adding a large number rounds to the nearest whole number, which is then in the low bits.
+            FloatVector low = v.fma(Constants32.TWO_OVER_LN2, Constants32.ROUND);
+            FloatVector m = low.sub(Constants32.ROUND);
+            FloatVector r = m.fma(Constants32.MINUS_LN2_HALF_HIGH, v);
+            r = m.fma(Constants32.MINUS_LN2_HALF_LOW, r);
             FloatVector z = r.mul(r);
-            FloatVector p =
-                    z.mul(Constants32.P2).add(Constants32.P1).mul(z).add(1).mul(r);
-            FloatVector q = z.mul(Constants32.Q2).add(Constants32.Q1).mul(z).add(1);
-            // 2ᵐ: the low bits of m + ROUND, shifted into the exponent.
-            FloatVector s = m.add(Constants32.ROUND)
-                    .viewAsIntegralLanes()
+            FloatVector p = z.fma(Constants32.P2, Constants32.P1)
+                    .fma(z, Constants32.ONE)
+                    .mul(r);
+            FloatVector q = z.fma(Constants32.Q2, Constants32.Q1).fma(z, Constants32.ONE);
+            FloatVector s = low.viewAsIntegralLanes()
                     .add(Constants32.BIAS)
                     .lanewise(VectorOperators.LSHL, Constants32.MANTISSA)
                     .viewAsFloatingLanes();
-            FloatVector more = s.add(1);
-            FloatVector less = s.sub(1);
-            less.mul(q).add(more.mul(p)).div(more.mul(q).add(less.mul(p))).intoMemorySegment(out, to + at, ORDER);
+            FloatVector more = s.add(Constants32.ONE);
+            FloatVector less = s.sub(Constants32.ONE);
+            less.fma(q, more.mul(p)).div(more.fma(q, less.mul(p))).intoMemorySegment(out, to + at, ORDER);
         }
     }
 
@@ -330,16 +331,14 @@ final class Loops32 {
         long i = 0;
         for (long bound = SPECIES.loopBound(n); i < bound; i += LANES) {
             FloatVector.fromMemorySegment(SPECIES, x, from + i * WIDTH, ORDER)
-                    .mul(Constants32.of(factor))
-                    .add(FloatVector.fromMemorySegment(SPECIES, y, to + i * WIDTH, ORDER))
+                    .fma(
+                            FloatVector.broadcast(SPECIES, Constants32.of(factor)),
+                            FloatVector.fromMemorySegment(SPECIES, y, to + i * WIDTH, ORDER))
                     .intoMemorySegment(y, to + i * WIDTH, ORDER);
         }
-        if (i < n) {
-            VectorMask<Float> m = SPECIES.indexInRange(i, n);
-            FloatVector.fromMemorySegment(SPECIES, x, from + i * WIDTH, ORDER, m)
-                    .mul(Constants32.of(factor))
-                    .add(FloatVector.fromMemorySegment(SPECIES, y, to + i * WIDTH, ORDER, m))
-                    .intoMemorySegment(y, to + i * WIDTH, ORDER, m);
+        for (; i < n; i++) { // not overlapping: these would be added twice
+            var sum = Math.fma(x.get(NUMBER, from + i * WIDTH), Constants32.of(factor), y.get(NUMBER, to + i * WIDTH));
+            y.set(NUMBER, to + i * WIDTH, sum);
         }
     }
 
@@ -352,40 +351,9 @@ final class Loops32 {
             FloatVector sum = FloatVector.zero(SPECIES);
             for (int j = count - 1; j >= 0; j--) {
                 sum = FloatVector.fromMemorySegment(SPECIES, terms[j].block(), terms[j].offset() + at, ORDER)
-                        .mul(Constants32.of(weights[j]))
-                        .add(sum);
+                        .fma(FloatVector.broadcast(SPECIES, Constants32.of(weights[j])), sum);
             }
             sum.intoMemorySegment(target, out.offset() + at, ORDER);
         }
-    }
-
-    static double sum(MemorySegment x, long from, long n) {
-        FloatVector sum = FloatVector.zero(SPECIES);
-        for (long i = 0; i < n; i += LANES) {
-            sum = sum.add(
-                    FloatVector.fromMemorySegment(SPECIES, x, from + i * WIDTH, ORDER, SPECIES.indexInRange(i, n)));
-        }
-        return sum.reduceLanes(VectorOperators.ADD);
-    }
-
-    static double dot(MemorySegment x, long atX, MemorySegment y, long atY, long n) {
-        FloatVector sum = FloatVector.zero(SPECIES);
-        for (long i = 0; i < n; i += LANES) {
-            VectorMask<Float> m = SPECIES.indexInRange(i, n);
-            sum = FloatVector.fromMemorySegment(SPECIES, x, atX + i * WIDTH, ORDER, m)
-                    .mul(FloatVector.fromMemorySegment(SPECIES, y, atY + i * WIDTH, ORDER, m))
-                    .add(sum);
-        }
-        return sum.reduceLanes(VectorOperators.ADD);
-    }
-
-    /// x − x is 0 for every finite number and NaN for the others; so is a sum of such.
-    static boolean finite(MemorySegment x, long from, long n) {
-        FloatVector sum = FloatVector.zero(SPECIES);
-        for (long i = 0; i < n; i += LANES) {
-            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, from + Math.min(i, n - LANES) * WIDTH, ORDER);
-            sum = sum.add(v.sub(v));
-        }
-        return sum.reduceLanes(VectorOperators.ADD) == 0;
     }
 }

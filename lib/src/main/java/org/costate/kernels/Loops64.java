@@ -1,9 +1,9 @@
 package org.costate.kernels;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.costate.memory.Buffer;
@@ -22,6 +22,7 @@ final class Loops64 {
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final int LANES = SPECIES.length();
     private static final int WIDTH = Double.BYTES;
+    private static final ValueLayout.OfDouble NUMBER = ValueLayout.JAVA_DOUBLE_UNALIGNED;
 
     private Loops64() {}
 
@@ -104,23 +105,23 @@ final class Loops64 {
             DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, x, from + at, ORDER)
                     .lanewise(VectorOperators.MIN, Constants64.LIMIT)
                     .lanewise(VectorOperators.MAX, -Constants64.LIMIT);
-            // Adding and taking away a large number rounds to the nearest whole number.
-            DoubleVector m =
-                    v.mul(Constants64.TWO_OVER_LN2).add(Constants64.ROUND).sub(Constants64.ROUND);
-            DoubleVector r = v.sub(m.mul(Constants64.LN2_HALF_HIGH)).sub(m.mul(Constants64.LN2_HALF_LOW));
+            // Adding a large number rounds to the nearest whole number, which is then in the low bits.
+            DoubleVector low = v.fma(Constants64.TWO_OVER_LN2, Constants64.ROUND);
+            DoubleVector m = low.sub(Constants64.ROUND);
+            DoubleVector r = m.fma(Constants64.MINUS_LN2_HALF_HIGH, v);
+            r = m.fma(Constants64.MINUS_LN2_HALF_LOW, r);
             DoubleVector z = r.mul(r);
-            DoubleVector p =
-                    z.mul(Constants64.P2).add(Constants64.P1).mul(z).add(1).mul(r);
-            DoubleVector q = z.mul(Constants64.Q2).add(Constants64.Q1).mul(z).add(1);
-            // 2ᵐ: the low bits of m + ROUND, shifted into the exponent.
-            DoubleVector s = m.add(Constants64.ROUND)
-                    .viewAsIntegralLanes()
+            DoubleVector p = z.fma(Constants64.P2, Constants64.P1)
+                    .fma(z, Constants64.ONE)
+                    .mul(r);
+            DoubleVector q = z.fma(Constants64.Q2, Constants64.Q1).fma(z, Constants64.ONE);
+            DoubleVector s = low.viewAsIntegralLanes()
                     .add(Constants64.BIAS)
                     .lanewise(VectorOperators.LSHL, Constants64.MANTISSA)
                     .viewAsFloatingLanes();
-            DoubleVector more = s.add(1);
-            DoubleVector less = s.sub(1);
-            less.mul(q).add(more.mul(p)).div(more.mul(q).add(less.mul(p))).intoMemorySegment(out, to + at, ORDER);
+            DoubleVector more = s.add(Constants64.ONE);
+            DoubleVector less = s.sub(Constants64.ONE);
+            less.fma(q, more.mul(p)).div(more.fma(q, less.mul(p))).intoMemorySegment(out, to + at, ORDER);
         }
     }
 
@@ -330,16 +331,14 @@ final class Loops64 {
         long i = 0;
         for (long bound = SPECIES.loopBound(n); i < bound; i += LANES) {
             DoubleVector.fromMemorySegment(SPECIES, x, from + i * WIDTH, ORDER)
-                    .mul(Constants64.of(factor))
-                    .add(DoubleVector.fromMemorySegment(SPECIES, y, to + i * WIDTH, ORDER))
+                    .fma(
+                            DoubleVector.broadcast(SPECIES, Constants64.of(factor)),
+                            DoubleVector.fromMemorySegment(SPECIES, y, to + i * WIDTH, ORDER))
                     .intoMemorySegment(y, to + i * WIDTH, ORDER);
         }
-        if (i < n) {
-            VectorMask<Double> m = SPECIES.indexInRange(i, n);
-            DoubleVector.fromMemorySegment(SPECIES, x, from + i * WIDTH, ORDER, m)
-                    .mul(Constants64.of(factor))
-                    .add(DoubleVector.fromMemorySegment(SPECIES, y, to + i * WIDTH, ORDER, m))
-                    .intoMemorySegment(y, to + i * WIDTH, ORDER, m);
+        for (; i < n; i++) { // not overlapping: these would be added twice
+            var sum = Math.fma(x.get(NUMBER, from + i * WIDTH), Constants64.of(factor), y.get(NUMBER, to + i * WIDTH));
+            y.set(NUMBER, to + i * WIDTH, sum);
         }
     }
 
@@ -352,40 +351,9 @@ final class Loops64 {
             DoubleVector sum = DoubleVector.zero(SPECIES);
             for (int j = count - 1; j >= 0; j--) {
                 sum = DoubleVector.fromMemorySegment(SPECIES, terms[j].block(), terms[j].offset() + at, ORDER)
-                        .mul(Constants64.of(weights[j]))
-                        .add(sum);
+                        .fma(DoubleVector.broadcast(SPECIES, Constants64.of(weights[j])), sum);
             }
             sum.intoMemorySegment(target, out.offset() + at, ORDER);
         }
-    }
-
-    static double sum(MemorySegment x, long from, long n) {
-        DoubleVector sum = DoubleVector.zero(SPECIES);
-        for (long i = 0; i < n; i += LANES) {
-            sum = sum.add(
-                    DoubleVector.fromMemorySegment(SPECIES, x, from + i * WIDTH, ORDER, SPECIES.indexInRange(i, n)));
-        }
-        return sum.reduceLanes(VectorOperators.ADD);
-    }
-
-    static double dot(MemorySegment x, long atX, MemorySegment y, long atY, long n) {
-        DoubleVector sum = DoubleVector.zero(SPECIES);
-        for (long i = 0; i < n; i += LANES) {
-            VectorMask<Double> m = SPECIES.indexInRange(i, n);
-            sum = DoubleVector.fromMemorySegment(SPECIES, x, atX + i * WIDTH, ORDER, m)
-                    .mul(DoubleVector.fromMemorySegment(SPECIES, y, atY + i * WIDTH, ORDER, m))
-                    .add(sum);
-        }
-        return sum.reduceLanes(VectorOperators.ADD);
-    }
-
-    /// x − x is 0 for every finite number and NaN for the others; so is a sum of such.
-    static boolean finite(MemorySegment x, long from, long n) {
-        DoubleVector sum = DoubleVector.zero(SPECIES);
-        for (long i = 0; i < n; i += LANES) {
-            DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, x, from + Math.min(i, n - LANES) * WIDTH, ORDER);
-            sum = sum.add(v.sub(v));
-        }
-        return sum.reduceLanes(VectorOperators.ADD) == 0;
     }
 }

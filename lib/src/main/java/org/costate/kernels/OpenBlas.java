@@ -39,6 +39,7 @@ final class OpenBlas {
         dgemm = gemm(symbols, "cblas_dgemm", ValueLayout.JAVA_DOUBLE);
         sgemm = gemm(symbols, "cblas_sgemm", ValueLayout.JAVA_FLOAT);
         core = text(symbols, "openblas_get_corename");
+        one(symbols, "openblas_set_num_threads");
     }
 
     /// Looks for the library. Never throws: what is missing is the reason in the answer.
@@ -134,6 +135,18 @@ final class OpenBlas {
         return Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), type);
     }
 
+    /// `void name(int)`, called with 1: a [Team] works on slices of the batch, each with products of its own.
+    @SuppressWarnings("restricted")
+    private static void one(SymbolLookup symbols, String name) throws ReflectiveOperationException {
+        var handle = Linker.nativeLinker()
+                .downcallHandle(symbols.findOrThrow(name), FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT));
+        try {
+            handle.invokeExact(1);
+        } catch (Throwable e) {
+            throw new ReflectiveOperationException(name, e);
+        }
+    }
+
     /// `char* name(void)`
     @SuppressWarnings("restricted")
     private static String text(SymbolLookup symbols, String name) throws ReflectiveOperationException {
@@ -146,8 +159,9 @@ final class OpenBlas {
         }
     }
 
-    /// out = op(A) op(B).
-    void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer out, int inner) {
+    /// out = op(A) op(B), added to it if told so.
+    void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, boolean add, Buffer out, int inner) {
+        double beta = add ? 1 : 0;
         int ta = transposeA ? TRANSPOSED : AS_IT_IS;
         int tb = transposeB ? TRANSPOSED : AS_IT_IS;
         int m = out.rows();
@@ -157,9 +171,10 @@ final class OpenBlas {
         long pc = out.block().address() + out.offset();
         try {
             if (out.precision() == Precision.FLOAT64) {
-                dgemm.invokeExact(ROW_MAJOR, ta, tb, m, n, inner, 1.0, pa, a.columns(), pb, b.columns(), 0.0, pc, n);
+                dgemm.invokeExact(ROW_MAJOR, ta, tb, m, n, inner, 1.0, pa, a.columns(), pb, b.columns(), beta, pc, n);
             } else {
-                sgemm.invokeExact(ROW_MAJOR, ta, tb, m, n, inner, 1.0f, pa, a.columns(), pb, b.columns(), 0.0f, pc, n);
+                sgemm.invokeExact(
+                        ROW_MAJOR, ta, tb, m, n, inner, 1.0f, pa, a.columns(), pb, b.columns(), (float) beta, pc, n);
             }
         } catch (Throwable e) {
             throw new IllegalStateException("OpenBLAS failed for " + a + " times " + b, e);

@@ -55,11 +55,11 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer out) {
-        int inner = Shapes.product(a, transposeA, b, transposeB, out);
+    public void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer plus, Buffer out) {
+        int inner = Shapes.product(a, transposeA, b, transposeB, plus, out);
         for (int i = 0; i < out.rows(); i++) {
             for (int j = 0; j < out.columns(); j++) {
-                double sum = 0;
+                double sum = plus == null ? 0 : plus.get(plus == out ? i : 0, j);
                 for (int k = 0; k < inner; k++) {
                     sum += (transposeA ? a.get(k, i) : a.get(i, k)) * (transposeB ? b.get(j, k) : b.get(k, j));
                 }
@@ -69,10 +69,10 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void sumRows(Buffer x, Buffer out) {
+    public void sumRows(Buffer x, boolean add, Buffer out) {
         Shapes.broadcasts(out, x);
         for (int c = 0; c < x.columns(); c++) {
-            double sum = 0;
+            double sum = add ? out.get(c) : 0;
             for (int r = 0; r < x.rows(); r++) {
                 sum += x.get(r, c);
             }

@@ -27,7 +27,7 @@ final class Shapes {
     }
 
     /// The inner dimension of a product.
-    static int product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer out) {
+    static int product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer plus, Buffer out) {
         int m = transposeA ? a.columns() : a.rows();
         int inner = transposeA ? a.rows() : a.columns();
         int innerB = transposeB ? b.columns() : b.rows();
@@ -39,6 +39,12 @@ final class Shapes {
                 || a.precision() != out.precision()) {
             throw new IllegalArgumentException("product: " + a + (transposeA ? " transposed" : "") + " times " + b
                     + (transposeB ? " transposed" : "") + " does not give " + out);
+        }
+        if (plus != null && plus != out) {
+            broadcasts(plus, out);
+            if (plus.rows() != 1 || plus.columns() != n) {
+                throw mismatch("plus", plus, "out", out);
+            }
         }
         return inner;
     }

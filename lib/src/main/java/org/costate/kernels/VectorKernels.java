@@ -131,22 +131,22 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer out) {
-        int inner = Shapes.product(a, transposeA, b, transposeB, out);
+    public void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer plus, Buffer out) {
+        int inner = Shapes.product(a, transposeA, b, transposeB, plus, out);
         if (wide(a)) {
-            Products64.product(a, transposeA, b, transposeB, out, inner);
+            Products64.product(a, transposeA, b, transposeB, plus, out, inner);
         } else {
-            Products32.product(a, transposeA, b, transposeB, out, inner);
+            Products32.product(a, transposeA, b, transposeB, plus, out, inner);
         }
     }
 
     @Override
-    public void sumRows(Buffer x, Buffer out) {
+    public void sumRows(Buffer x, boolean add, Buffer out) {
         Shapes.broadcasts(out, x);
         if (wide(x)) {
-            Products64.sumRows(x, out);
+            Products64.sumRows(x, add, out);
         } else {
-            Products32.sumRows(x, out);
+            Products32.sumRows(x, add, out);
         }
     }
 
@@ -175,8 +175,8 @@ public final class VectorKernels implements Kernels {
     public double dot(Buffer x, Buffer y) {
         Shapes.sameSize(x, y);
         return wide(x)
-                ? Loops64.dot(x.block(), x.offset(), y.block(), y.offset(), x.size())
-                : Loops32.dot(x.block(), x.offset(), y.block(), y.offset(), x.size());
+                ? Sums64.dot(Sums64.scratch(), x.block(), x.offset(), y.block(), y.offset(), x.size())
+                : Sums32.dot(Sums32.scratch(), x.block(), x.offset(), y.block(), y.offset(), x.size());
     }
 
     @Override
@@ -185,7 +185,7 @@ public final class VectorKernels implements Kernels {
             return scalar.finite(x);
         }
         return wide(x)
-                ? Loops64.finite(x.block(), x.offset(), x.size())
-                : Loops32.finite(x.block(), x.offset(), x.size());
+                ? Sums64.finite(x.block(), x.offset(), x.size())
+                : Sums32.finite(x.block(), x.offset(), x.size());
     }
 }

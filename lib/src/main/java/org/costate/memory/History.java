@@ -99,7 +99,7 @@ public final class History {
                 firstRecord = Arrays.copyOf(firstRecord, 2 * firstRecord.length);
             }
             firstRecord[blocks.size()] = capacity;
-            blocks.add(workspace.allocate(rows, length, precision));
+            blocks.add(workspace.allocateAnything(rows, length, precision));
             capacity += rows;
             left -= rows;
         }

@@ -58,13 +58,21 @@ public final class Workspace implements AutoCloseable {
     ///
     /// @throws IllegalArgumentException if a side is negative
     /// @throws OutOfMemoryError if the process may not have that much; the message names the size
-    public synchronized Buffer allocate(int rows, int columns, Precision precision) {
+    public Buffer allocate(int rows, int columns, Precision precision) {
+        Buffer buffer = allocateAnything(rows, columns, precision);
+        buffer.block().fill((byte) 0);
+        return buffer;
+    }
+
+    /// The same without the zeros, for what is written before it is read: whatever was there last.
+    synchronized Buffer allocateAnything(int rows, int columns, Precision precision) {
         if (rows < 0 || columns < 0) {
             throw new IllegalArgumentException(
                     "rows, columns: got " + rows + " x " + columns + ", expected none below 0");
         }
-        Buffer buffer =
-                parent == null ? allocateHere(rows, columns, precision) : parent.allocate(rows, columns, precision);
+        Buffer buffer = parent == null
+                ? allocateHere(rows, columns, precision)
+                : parent.allocateAnything(rows, columns, precision);
         owned.add(buffer);
         return buffer;
     }
@@ -174,7 +182,6 @@ public final class Workspace implements AutoCloseable {
             if (candidate.block().byteSize() == bytes) {
                 i.remove();
                 kept -= bytes;
-                candidate.block().fill((byte) 0);
                 return Buffer.over(candidate.block(), rows, columns, precision);
             }
         }

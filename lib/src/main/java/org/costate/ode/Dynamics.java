@@ -34,7 +34,7 @@ public interface Dynamics {
     /// The field on kept buffers for one thread.
     ///
     /// @param batch samples, the rows of every state
-    /// @param theta the flat parameters, `[1, layout().size()]`; read at each evaluation, so later changes show
+    /// @param theta the flat parameters, `[1, layout().size()]`; not to be changed while it is bound
     BoundDynamics bind(Workspace workspace, int batch, Precision precision, Buffer theta);
 
     /// The same field over these parameters, of which it reads its own by their names.

@@ -38,13 +38,10 @@ class ActivationsTest {
         }
         places.get(x).copyFrom(points);
         places.get(one).fill(1);
-        Program program = new Program(places, workspace, points.length, precision);
-        program.compute(List.of(y, reverse, forward), List.of());
-        program.run();
+        Places all = new Places(places, workspace, points.length, precision);
+        new Program(all, List.of(), false).compute(List.of(y, reverse, forward)).run();
         return new Result(
-                places.get(y).toArray(),
-                places.get(reverse).toArray(),
-                places.get(forward).toArray());
+                all.of(y).toArray(), all.of(reverse).toArray(), all.of(forward).toArray());
     }
 
     private static void exactly(

@@ -117,10 +117,9 @@ class OpContractTest {
             places.put(interner.intern(leaves.get(i)), b);
         }
         List<Expr> interned = results.stream().map(interner::intern).toList();
-        Program program = new Program(places, workspace, BATCH, precision);
-        program.compute(interned, List.of());
-        program.run();
-        return interned.stream().map(e -> places.get(e).toArray()).toArray(double[][]::new);
+        Places all = new Places(places, workspace, BATCH, precision);
+        new Program(all, List.of(), false).compute(interned).run();
+        return interned.stream().map(e -> all.of(e).toArray()).toArray(double[][]::new);
     }
 
     private static double[] random(SplittableRandom random, Shape shape) {

@@ -131,7 +131,14 @@ class KernelsContractTest {
                         Buffer a = ta ? random(inner, m, c.precision, -1, 1) : random(m, inner, c.precision, -1, 1);
                         Buffer b = tb ? random(n, inner, c.precision, -1, 1) : random(inner, n, c.precision, -1, 1);
                         String what = a + (ta ? "^T " : " ") + b + (tb ? "^T" : "");
-                        same(c, m, n, 8 * inner, what, (k, out) -> k.product(a, ta, b, tb, out));
+                        same(c, m, n, 64 * inner, what, (k, out) -> k.product(a, ta, b, tb, null, out));
+                        Buffer row = random(1, n, c.precision, -1, 1);
+                        same(c, m, n, 8 * inner, what + " + row", (k, out) -> k.product(a, ta, b, tb, row, out));
+                        Buffer start = random(m, n, c.precision, -1, 1);
+                        same(c, m, n, 128 * inner, what + " added", (k, out) -> {
+                            out.copyFrom(start);
+                            k.product(a, ta, b, tb, out, out);
+                        });
                     }
                 }
             }
@@ -145,7 +152,12 @@ class KernelsContractTest {
             for (int n : SIDES) {
                 Buffer x = random(rows, n, c.precision, -1, 1);
                 Buffer y = random(rows, n, c.precision, -1, 1);
-                same(c, 1, n, 64 * rows, "sumRows", (k, out) -> k.sumRows(x, out));
+                same(c, 1, n, 64 * rows, "sumRows", (k, out) -> k.sumRows(x, false, out));
+                Buffer start = random(1, n, c.precision, -1, 1);
+                same(c, 1, n, 64 * rows, "sumRows added", (k, out) -> {
+                    out.copyFrom(start);
+                    k.sumRows(x, true, out);
+                });
                 same(c, rows, 1, 64 * n, "sumColumns", (k, out) -> k.sumColumns(x, out));
                 assertEquals(
                         reference.dot(x, y), c.kernels.dot(x, y), 8 * rows * n * c.precision.unitRoundoff(), "dot");
@@ -189,11 +201,11 @@ class KernelsContractTest {
         for (Consumer<Kernels> call : java.util.List.<Consumer<Kernels>>of(
                 k -> k.unary(Unary.EXP, a, b),
                 k -> k.binary(Binary.ADD, a, a, b),
-                k -> k.product(a, false, b, false, a),
+                k -> k.product(a, false, b, false, null, a),
                 k -> k.add(1, a, b),
                 k -> k.dot(a, b),
                 k -> k.copyColumns(a, 1, b, 0, 3),
-                k -> k.sumRows(a, b),
+                k -> k.sumRows(a, false, b),
                 k -> k.sumColumns(a, b))) {
             IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> call.accept(c.kernels));
             assertTrue(e.getMessage().contains("2 x 3"), e.getMessage());

