@@ -27,6 +27,9 @@ public final class Expr {
 
     /// A constant array, `[rows][columns]`.
     public static Expr constant(double[][] values) {
+        if (values.length == 0 || values[0].length == 0) {
+            throw new IllegalArgumentException("values: got no numbers, expected at least one row of at least one");
+        }
         Shape shape = new Shape(values.length, values[0].length);
         double[] flat = new double[values.length * values[0].length];
         for (int r = 0; r < values.length; r++) {
@@ -102,7 +105,7 @@ public final class Expr {
     /// Each element to a constant power. Powers other than whole numbers need elements ≥ 0.
     public Expr pow(double exponent) {
         if (exponent == 0) {
-            return constant(1);
+            return constant(1).stretch(shape());
         }
         return exponent == 1 ? this : Elementwise.of(Binary.POWER, this, constant(exponent));
     }

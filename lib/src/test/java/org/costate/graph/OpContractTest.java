@@ -60,6 +60,10 @@ class OpContractTest {
             if (f == Binary.POWER) {
                 for (double n : new double[] {2, 3, -1, 0.5}) {
                     all.add(new Sample("POWER " + n, X.pow(n)));
+                    if (n != 0.5) {
+                        all.add(new Sample(
+                                "POWER " + n + " of numbers below 0", X.negate().pow(n)));
+                    }
                 }
                 continue;
             }

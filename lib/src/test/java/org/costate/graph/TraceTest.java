@@ -3,6 +3,7 @@ package org.costate.graph;
 import static org.costate.Close.assertClose;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -57,6 +58,33 @@ class TraceTest {
         Dynamics f =
                 Trace.dynamics(2, (t, x, p) -> x.matmul(p.matrix("W", 2, 2)).tanh());
         assertEquals("v2 = matmul(x, W)  [batch, 2]\ndx = tanh(v2)  [batch, 2]\n", f.toString());
+    }
+
+    /// What the slope does not need is not computed, what it needs twice is computed once, and what is
+    /// known is a number: seen in the text, which is the program.
+    @Test
+    void deadPartsGoSharedPartsStayOnceAndConstantPartsFold() {
+        Dynamics f = Trace.dynamics(2, (t, x, p) -> {
+            Expr unused = x.exp().times(p.scalar("unused"));
+            Expr two = Expr.constant(6).dividedBy(3).sqrt().pow(2);
+            Expr once = x.tanh();
+            return unused == null
+                    ? x
+                    : once.times(x.tanh()).plus(two.times(once)).plus(x.pow(0).sumColumns());
+        });
+        assertEquals("""
+                v1 = tanh(x)  [batch, 2]
+                v2 = multiply(v1, v1)  [batch, 2]
+                v4 = multiply(2.0000000000000004, v1)  [batch, 2]
+                """, f.toString().lines().limit(3).collect(java.util.stream.Collectors.joining("\n", "", "\n")));
+        assertFalse(f.toString().contains("exp"), f.toString());
+        Workspace w = new Workspace();
+        BoundDynamics bound = f.bind(w, 1, Precision.FLOAT64, new Parameters(f.layout()).flat());
+        Buffer x = w.allocate(1, 2, Precision.FLOAT64);
+        Buffer dx = w.allocate(1, 2, Precision.FLOAT64);
+        bound.eval(0, x, dx);
+        assertArrayEquals(new double[] {2, 2}, dx.toArray(), "a power of 0 is a one for each element");
+        assertTrue(message(() -> Expr.constant(new double[0][])).startsWith("values: got no numbers"));
     }
 
     @Test
