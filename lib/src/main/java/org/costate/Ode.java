@@ -191,6 +191,27 @@ public final class Ode {
         return new Ode(dynamics, t0, t1, solver, adjoint, precision, workspace, newKeep);
     }
 
+    /// The same problem with memory of its own and nothing beside the answer.
+    Ode alone() {
+        return new Ode(
+                dynamics,
+                t0,
+                t1,
+                solver,
+                null,
+                precision,
+                new Workspace(),
+                new Keep(null, false, StepListener.NONE, Wishes.NONE));
+    }
+
+    Solver solver() {
+        return solver;
+    }
+
+    Precision precision() {
+        return precision;
+    }
+
     /// Where the memory of this problem comes from, with its counts of bytes.
     public Workspace workspace() {
         return workspace;

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.costate.Comparison;
 import org.costate.Solution;
 import org.costate.adjoint.Gradient;
 import org.costate.memory.Buffer;
@@ -29,6 +30,7 @@ final class Renderers {
             case null -> List.of(Bundle.text("null"));
             case Solution solution -> List.of(Results.of(solution));
             case Gradient gradient -> List.of(Results.of(gradient));
+            case Comparison comparison -> Results.of(comparison);
             case Parameters parameters -> List.of(Results.of(parameters));
             case Buffer buffer -> List.of(Results.of(buffer));
             case Card card -> List.of(Bundle.html(card.html(), card.text()));

@@ -2,11 +2,14 @@ package org.costate.notebook;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.costate.Comparison;
 import org.costate.Solution;
 import org.costate.adjoint.Gradient;
 import org.costate.memory.Buffer;
 import org.costate.ode.ParameterLayout;
 import org.costate.ode.Parameters;
+import org.costate.plot.Figures;
+import org.costate.plot.Tables;
 
 /// The library's own results: sentences on how it went, and a table with so many numbers as one looks at.
 final class Results {
@@ -19,6 +22,18 @@ final class Results {
     private static final int NUMBERS = 6;
 
     private Results() {}
+
+    /// What to do, the numbers it follows from, and a picture of them.
+    static List<Bundle> of(Comparison comparison) {
+        List<Bundle> all = new ArrayList<>();
+        String text = comparison.recommendation();
+        all.add(Bundle.html("<p>" + Html.escape(text) + "</p>", text));
+        all.add(TableGrid.of(Tables.of(comparison)).bundle());
+        if (!comparison.trials().isEmpty()) {
+            all.addAll(Pictures.chart(Figures.comparison(comparison)));
+        }
+        return all;
+    }
 
     static Bundle of(Solution solution) {
         List<String> sentences = new ArrayList<>();

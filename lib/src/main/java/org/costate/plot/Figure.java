@@ -34,6 +34,7 @@ public final class Figure extends XYChart {
 
     private final List<String> notes = new ArrayList<>();
     private final Set<String> orbits = new HashSet<>();
+    private final Set<String> singles = new HashSet<>();
     private boolean sameUnit;
     private int colours;
 
@@ -63,6 +64,21 @@ public final class Figure extends XYChart {
         add(label, x, y, nextColour(label))
                 .setXYSeriesRenderStyle(XYSeriesRenderStyle.Scatter)
                 .setMarker(SeriesMarkers.CIRCLE);
+        return this;
+    }
+
+    /// One point with its name beside it.
+    ///
+    /// @throws IllegalArgumentException as [#series]
+    public Figure point(String label, double x, double y) {
+        return point(label, x, y, nextColour(label));
+    }
+
+    Figure point(String label, double x, double y, Color colour) {
+        XYSeries added = add(label, new double[] {x}, new double[] {y}, colour);
+        added.setXYSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
+        added.setMarker(SeriesMarkers.CIRCLE);
+        singles.add(added.getName());
         return this;
     }
 
@@ -194,6 +210,10 @@ public final class Figure extends XYChart {
 
     boolean hasSameUnit() {
         return sameUnit;
+    }
+
+    boolean isSinglePoint(XYSeries series) {
+        return singles.contains(series.getName());
     }
 
     boolean isOrbit(XYSeries series) {

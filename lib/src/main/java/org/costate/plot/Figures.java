@@ -1,8 +1,11 @@
 package org.costate.plot;
 
+import java.awt.Color;
+import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import org.costate.Comparison;
 import org.costate.Solution;
 import org.costate.adjoint.Costate;
 
@@ -16,6 +19,9 @@ import org.costate.adjoint.Costate;
 ///         .measured("Backprop", steps, backprop).measured("Backsolve", steps, backsolve));
 /// ```
 public final class Figures {
+    /// So many times as far as the outermost points, names have room.
+    private static final double ROOM = 1.7;
+
     private Figures() {}
 
     /// An empty figure. Name what an axis counts and its unit: `"t (years)"`.
@@ -74,6 +80,50 @@ public final class Figures {
             figure.series(labels[j], costate.times(), costate.component(sample, j));
         }
         return figure;
+    }
+
+    /// What [org.costate.Advisor] measured: of each gradient mode the time of a gradient and the bytes it
+    /// holds, on logarithmic axes, with the error beside its name. The best corner is at the bottom left.
+    ///
+    /// Green is the recommended mode, vermilion are those that are not accurate, grey those that hold more
+    /// than allowed, a dashed line; the others are blue.
+    ///
+    /// @throws IllegalArgumentException if no mode gave a gradient
+    public static Figure comparison(Comparison c) {
+        if (c.trials().isEmpty()) {
+            throw new IllegalArgumentException("c: got no mode with a gradient, expected at least one; " + c);
+        }
+        Figure figure = logLog("Gradient modes: time and memory", "time of a gradient (ms)", "memory (bytes)");
+        Comparison.Trial chosen = c.recommended().orElseThrow();
+        for (Comparison.Trial t : c.trials()) {
+            boolean good = c.accurate(t);
+            Color colour = !good ? House.BAD : !c.fits(t) ? House.SOFT_INK : House.colour(0);
+            String verdict = t.equals(chosen) ? ", take this" : !good ? ", not accurate" : "";
+            String error = String.format(Locale.ROOT, " %.0e", t.error());
+            figure.point(
+                    t.mode() + error + verdict,
+                    t.milliseconds(),
+                    (double) t.bytes(),
+                    t.equals(chosen) && good ? House.GOOD : colour);
+        }
+        double[] times = c.trials().stream()
+                .mapToDouble(Comparison.Trial::milliseconds)
+                .sorted()
+                .toArray();
+        long[] bytes =
+                c.trials().stream().mapToLong(Comparison.Trial::bytes).sorted().toArray();
+        double left = times[0] / ROOM;
+        double right = times[times.length - 1] * ROOM;
+        double top = bytes[bytes.length - 1] * ROOM;
+        if (c.memory() < top) {
+            figure.guide("allowed", new double[] {left, right}, new double[] {c.memory(), c.memory()});
+        }
+        figure.getStyler()
+                .setXAxisMin(left)
+                .setXAxisMax(right)
+                .setYAxisMin(Math.min(bytes[0], c.memory()) / ROOM)
+                .setYAxisMax(top);
+        return figure.note("Beside each name is the error of its gradient. " + c.summary());
     }
 
     /// The exponent p of the power law y = c xᵖ that fits best: least squares of log y against log x.

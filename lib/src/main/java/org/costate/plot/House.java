@@ -41,6 +41,11 @@ final class House {
 
     static final int COLOURS = PALETTE.length;
 
+    /// Vermilion and bluish green differ for every eye.
+    static final Color BAD = PALETTE[1];
+
+    static final Color GOOD = PALETTE[2];
+
     /// Drawn where the family is installed; else Java takes its own sans serif.
     private static final String FAMILY = "DejaVu Sans";
 

@@ -55,7 +55,9 @@ final class Painter {
             top = write(note, House.NOTE, House.SOFT_INK, top, width);
         }
 
-        List<XYSeries> named = series.stream().filter(XYSeries::isShowInLegend).toList();
+        List<XYSeries> named = series.stream()
+                .filter(s -> s.isShowInLegend() && !figure.isSinglePoint(s))
+                .toList();
         boolean atEnds = named.size() <= House.COLOURS && named.stream().allMatch(this::endsAtRight);
         EndLabels labels = new EndLabels(atEnds ? named : List.of());
         int chartWidth = width - (int) Math.ceil(labels.width());
@@ -67,6 +69,7 @@ final class Painter {
             labels.place(this::end, 0, chartHeight - House.OUTER);
             labels.paint(g, chartWidth - House.OUTER);
             series.stream().filter(figure::isOrbit).forEach(this::orbit);
+            singlePoints();
         });
         g.translate(0, -top);
     }
@@ -155,6 +158,16 @@ final class Painter {
     private Point2D end(XYSeries s) {
         int last = lastShown(s);
         return at(s.getXData()[last], s.getYData()[last]);
+    }
+
+    private void singlePoints() {
+        Map<XYSeries, Point2D> points = new LinkedHashMap<>();
+        series.stream().filter(figure::isSinglePoint).forEach(s -> points.put(s, end(s)));
+        Point2D low = at(x.shown(x.min()), y.shown(y.min()));
+        Point2D high = at(x.shown(x.max()), y.shown(y.max()));
+        Rectangle2D edge =
+                new Rectangle2D.Double(low.getX(), high.getY(), high.getX() - low.getX(), low.getY() - high.getY());
+        new PointLabels(points, edge).paint(g);
     }
 
     /// A circle where it starts and a head where it ends, pointing where the last few pixels of the line go.

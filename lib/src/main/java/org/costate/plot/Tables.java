@@ -2,6 +2,7 @@ package org.costate.plot;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import org.costate.Comparison;
 import org.costate.Solution;
 import org.costate.adjoint.Gradient;
 import org.costate.ode.ParameterLayout;
@@ -147,6 +148,54 @@ public final class Tables {
                 || a.x0()[0].length != b.x0()[0].length) {
             throw new IllegalArgumentException("b: got " + b + ", expected a gradient of the same problem as " + a);
         }
+    }
+
+    /// What [org.costate.Advisor] measured, a row a mode, then a row for each that gave no gradient: error
+    /// against the exact solution and against the discrete one, median time and how many times the fastest
+    /// it is, bytes, evaluations, vector–Jacobian products, drift where there is one, and what the mode is
+    /// good for.
+    public static Table of(Comparison c) {
+        Table table = Table.create(
+                "Gradient modes",
+                StringColumn.create("mode"),
+                DoubleColumn.create("error"),
+                DoubleColumn.create("from discrete"),
+                DoubleColumn.create("ms"),
+                DoubleColumn.create("ratio"),
+                LongColumn.create("bytes"),
+                LongColumn.create("evaluations"),
+                LongColumn.create("products"),
+                DoubleColumn.create("drift"),
+                StringColumn.create("verdict"));
+        for (Comparison.Trial t : c.trials()) {
+            table.stringColumn("mode").append(t.mode());
+            table.doubleColumn("error").append(round(t.error(), 2));
+            table.doubleColumn("from discrete").append(t.fromDiscrete() < ROUND_OFF ? 0 : round(t.fromDiscrete(), 2));
+            table.doubleColumn("ms").append(round(t.milliseconds(), 3));
+            table.doubleColumn("ratio").append(round(c.ratio(t), 2));
+            table.longColumn("bytes").append(t.bytes());
+            table.longColumn("evaluations").append(t.evaluations());
+            table.longColumn("products").append(t.products());
+            if (t.drift().isPresent()) {
+                table.doubleColumn("drift").append(round(t.drift().getAsDouble(), 2));
+            } else {
+                table.doubleColumn("drift").appendMissing();
+            }
+            boolean chosen = c.recommended().filter(t::equals).isPresent();
+            table.stringColumn("verdict")
+                    .append(
+                            chosen
+                                    ? "take this"
+                                    : !c.accurate(t) ? "not accurate" : !c.fits(t) ? "too much memory" : "accurate");
+        }
+        for (Comparison.NotRun n : c.notRun()) {
+            table.stringColumn("mode").append(n.mode());
+            table.columns().stream()
+                    .filter(column -> column.size() < table.column(0).size())
+                    .forEach(column -> column.appendMissing());
+            table.stringColumn("verdict").set(table.column(0).size() - 1, "not run: " + n.why());
+        }
+        return table;
     }
 
     /// To so many significant digits, half up; 0, infinities and NaN stay as they are.

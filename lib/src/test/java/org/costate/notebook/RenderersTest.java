@@ -8,6 +8,8 @@ import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import org.costate.Advisor;
+import org.costate.Comparison;
 import org.costate.Ode;
 import org.costate.adjoint.Backsolve;
 import org.costate.adjoint.Cost;
@@ -151,5 +153,23 @@ class RenderersTest {
         assertEquals(600, image.getWidth());
         assertEquals(0xffffffff, image.getRGB(0, 0), "a transparent chart is put on white");
         assertTrue(bundles.getLast().data().containsKey(Bundle.HTML));
+    }
+
+    /// What to take, the numbers, and the picture with its description.
+    @Test
+    void aComparisonIsToldTabulatedAndDrawn() {
+        Dynamics f = Trace.dynamics(1, (t, x, p) -> x.times(p.scalar("k")));
+        Comparison c = Advisor.of(Ode.of(f).span(0, 1).solver(Rk4.steps(5)))
+                .modes(Backsolve.defaults())
+                .compare(new double[][] {{1}}, Parameters.of(f.layout(), 1), Cost.sumOfSquares(0));
+        List<Bundle> shown = Renderers.render(c);
+        assertEquals(4, shown.size());
+        assertTrue(
+                shown.get(0).text().startsWith("Take Backsolve"), shown.get(0).text());
+        assertTrue(shown.get(1).text().contains("take this"), shown.get(1).text());
+        assertTrue(shown.get(2).data().containsKey(Bundle.PNG));
+        assertTrue(
+                shown.get(3).text().contains("Gradient modes: time and memory"),
+                shown.get(3).text());
     }
 }
