@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-import signal
+import os
 import subprocess
 import time
 
@@ -16,6 +16,7 @@ import bench_goals
 import bench_report
 import bench_timings
 import bench_workers
+import newcomer
 import paths
 import say
 
@@ -92,18 +93,19 @@ def is_worker(process: psutil.Process) -> bool:
 
 
 def test_ctrl_c_ends_it_with_all_that_it_started(tmp_path):
-    command = [BENCH, "--only", "W1", "--patience", "0", "--no-download"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    end = time.monotonic() + 60
-    started: list[psutil.Process] = []
-    while not any(is_worker(p) for p in started):
-        assert time.monotonic() < end and process.poll() is None
-        time.sleep(0.1)
-        started = psutil.Process(process.pid).children(recursive=True)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
-    assert process.returncode == 130 and err.strip() == "Stopped." and "Traceback" not in out
-    assert not psutil.wait_procs(started, timeout=10)[1]
+    command = newcomer.Command([BENCH, "--only", "W1", "--patience", "0", "--no-download"], tmp_path, dict(os.environ))
+    try:
+        end = time.monotonic() + 60
+        started: list[psutil.Process] = []
+        while not any(is_worker(p) for p in started):
+            assert time.monotonic() < end and command.process.poll() is None, command.output
+            time.sleep(0.1)
+            started = psutil.Process(command.process.pid).children(recursive=True)
+        assert command.interrupt() == 130
+        assert command.output.strip().endswith("Stopped.") and "Traceback" not in command.output
+        assert not psutil.wait_procs(started, timeout=10)[1]
+    finally:
+        command.kill()
 
 
 def test_a_wrong_gradient_disagrees():
