@@ -218,8 +218,8 @@ public final class Expr {
     }
 
     /// Values side by side: columns of the first, then of the second, …
-    public static Expr concat(Expr first, Expr... more) {
-        Expr all = first;
+    public static Expr concat(Expr first, Expr second, Expr... more) {
+        Expr all = new Expr(new Linear.Concat(first, second));
         for (Expr next : more) {
             all = new Expr(new Linear.Concat(all, next));
         }

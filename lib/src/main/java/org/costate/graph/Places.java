@@ -38,11 +38,15 @@ final class Places {
             if (e.op() instanceof Leaf.Batch) {
                 known.set(0, batch);
             } else if (e.op() instanceof Leaf.Input || e.op() instanceof Leaf.Parameter) {
-                throw new IllegalStateException(
-                        "the symbol " + e + " is not bound here; use only the x, t and p of this trace");
+                throw unbound(e);
             }
         }
         return known;
+    }
+
+    static IllegalStateException unbound(Expr symbol) {
+        return new IllegalStateException(
+                "the symbol " + symbol + " is not bound here; use only the x, t and p of this trace");
     }
 
     int batch() {

@@ -16,11 +16,16 @@ import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Dynamics;
+import org.costate.ode.Dynamics.ArrayField;
+import org.costate.ode.Dynamics.ArrayVjp;
 import org.costate.ode.ParameterLayout;
 import org.costate.ode.Part;
 
 /// A traced field: its expression, and the expressions of what comes back to the state and to each parameter.
 final class TracedDynamics implements Dynamics {
+    /// Samples below which numbers one by one are faster than vectors.
+    private static final int FEW = 16;
+
     private final int dimension;
     private final ParameterLayout layout;
     private final Expr t;
@@ -38,6 +43,8 @@ final class TracedDynamics implements Dynamics {
     /// Values of the evaluation that the reverse pass reads.
     private final List<Expr> taped;
     private final boolean separable;
+    private final SampleCode.Traced small;
+    private Dynamics compiled;
     /// The slope as it was written.
     private final Expr text;
 
@@ -73,6 +80,7 @@ final class TracedDynamics implements Dynamics {
         this.timeGradient =
                 lower.apply(Derivative.vjp(text, back, List.of(time)).getFirst());
         this.taped = taped();
+        small = new SampleCode.Traced(layout, this.t, this.x, cotangent, parameters, this.slope, gradients);
         this.separable = Derivative.order(List.of(this.slope)).stream().noneMatch(TracedDynamics::mixesSamples);
     }
 
@@ -125,7 +133,27 @@ final class TracedDynamics implements Dynamics {
 
     @Override
     public BoundDynamics bind(Workspace workspace, int batch, Precision precision, Buffer theta) {
+        if (precision == Precision.FLOAT64 && batch <= FEW && outputs() == dimension && separable && small.isSmall()) {
+            BoundDynamics fast = compiled().bind(workspace, batch, precision, theta);
+            Buffer room = workspace.allocate(batch, dimension, precision);
+            return new FewSamples(fast, () -> new Bound(workspace, batch, precision, theta), room, workspace);
+        }
         return new Bound(workspace, batch, precision, theta);
+    }
+
+    static void whole(Part part) {
+        if (part != Part.ALL) {
+            throw new UnsupportedOperationException(
+                    "this field is not partitioned; make one by Dynamics.partitioned(...)");
+        }
+    }
+
+    private synchronized Dynamics compiled() {
+        if (compiled == null) {
+            Object code = SampleCode.compile(small);
+            compiled = Dynamics.of(dimension, layout, (ArrayField) code, (ArrayVjp) code);
+        }
+        return compiled;
     }
 
     /// The expression, one operation a line.
@@ -295,13 +323,6 @@ final class TracedDynamics implements Dynamics {
             }
             timeReverse.run();
             return places.of(timeGradient).get(0);
-        }
-
-        private static void whole(Part part) {
-            if (part != Part.ALL) {
-                throw new UnsupportedOperationException(
-                        "this field is not partitioned; make one by Dynamics.partitioned(...)");
-            }
         }
 
         private void place(double at, Buffer states, Buffer tape) {

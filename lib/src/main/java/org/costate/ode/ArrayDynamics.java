@@ -25,7 +25,6 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
     }
 
     private final class Bound implements BoundDynamics {
-        private final Buffer theta;
         private final double[] p = new double[layout.size()];
         private final double[] x = new double[dimension];
         private final double[] dx = new double[outputs];
@@ -35,7 +34,7 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
         private final double[] sum = new double[layout.size()];
 
         Bound(Buffer theta) {
-            this.theta = theta;
+            read(theta, 0, p);
         }
 
         @Override
@@ -45,7 +44,6 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
 
         @Override
         public void eval(double t, Buffer states, Buffer slopes) {
-            read(theta, 0, p);
             for (int row = 0; row < states.rows(); row++) {
                 read(states, row, x);
                 Arrays.fill(dx, 0);
@@ -65,7 +63,6 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
             if (vjp == null) {
                 throw new UnsupportedOperationException("this field has no vector-Jacobian product");
             }
-            read(theta, 0, p);
             Arrays.fill(sum, 0);
             for (int row = 0; row < states.rows(); row++) {
                 read(states, row, x);
@@ -90,7 +87,6 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
             if (vjp == null) {
                 throw new UnsupportedOperationException("this field has no vector-Jacobian product");
             }
-            read(theta, 0, p);
             for (int row = 0; row < states.rows(); row++) {
                 read(states, row, x);
                 for (int i = 0; i < outputs; i++) {
@@ -114,7 +110,6 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
         /// By a central difference: the lambda does not give it.
         @Override
         public double timeVjp(Part part, double t, Buffer states, Buffer tape, Buffer cotangents) {
-            read(theta, 0, p);
             double step = Math.cbrt(Math.ulp(1.0)) * Math.max(1, Math.abs(t));
             double difference = 0;
             for (int row = 0; row < states.rows(); row++) {

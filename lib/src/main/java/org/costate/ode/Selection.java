@@ -48,24 +48,22 @@ record Selection(Dynamics field, ParameterLayout layout) implements Dynamics {
 
     private final class Bound implements BoundDynamics {
         private final Kernels kernels = Kernels.best();
-        private final Buffer theta;
         private final BoundDynamics bound;
         private final ParameterLayout.Entry[] own = field.layout().entries().toArray(ParameterLayout.Entry[]::new);
         private final long[] place = new long[own.length];
-        private final Buffer values;
         private final Buffer back;
         private final Buffer[] from = new Buffer[own.length];
         private final Buffer[] to = new Buffer[own.length];
 
         Bound(Workspace workspace, int batch, Precision precision, Buffer theta) {
-            this.theta = theta;
-            values = workspace.allocate(1, field.layout().size(), precision);
+            Buffer values = workspace.allocate(1, field.layout().size(), precision);
             back = workspace.allocate(1, values.columns(), precision);
             for (int i = 0; i < own.length; i++) {
                 place[i] = layout.entry(own[i].name()).offset();
                 from[i] = Buffer.movable(1, own[i].size(), precision);
                 to[i] = Buffer.movable(1, own[i].size(), precision);
             }
+            select(theta, values);
             bound = field.bind(workspace, batch, precision, values);
         }
 
@@ -85,25 +83,21 @@ record Selection(Dynamics field, ParameterLayout layout) implements Dynamics {
 
         @Override
         public void eval(double t, Buffer x, Buffer dx) {
-            select(theta, values);
             bound.eval(t, x, dx);
         }
 
         @Override
         public void eval(Part part, double t, Buffer x, Buffer dx) {
-            select(theta, values);
             bound.eval(part, t, x, dx);
         }
 
         @Override
         public void eval(Part part, double t, Buffer x, Buffer dx, Buffer tape) {
-            select(theta, values);
             bound.eval(part, t, x, dx, tape);
         }
 
         @Override
         public void vjp(Part part, double t, Buffer x, Buffer tape, Buffer a, Buffer gx, Buffer gp) {
-            select(theta, values);
             if (gp == null) {
                 bound.vjp(part, t, x, tape, a, gx, null);
                 return;
@@ -119,14 +113,12 @@ record Selection(Dynamics field, ParameterLayout layout) implements Dynamics {
 
         @Override
         public void jvp(Part part, double t, Buffer x, Buffer tape, Buffer dx, Buffer dp, Buffer dk) {
-            select(theta, values);
             select(dp, back);
             bound.jvp(part, t, x, tape, dx, back, dk);
         }
 
         @Override
         public double timeVjp(Part part, double t, Buffer x, Buffer tape, Buffer a) {
-            select(theta, values);
             return bound.timeVjp(part, t, x, tape, a);
         }
     }
