@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /// Numbers that nobody wrote for this project's code; `reference.json` says where they come from.
 public final class Reference {
@@ -51,6 +52,27 @@ public final class Reference {
         List<Double> flat = new ArrayList<>();
         flatten(at(path), flat);
         return flat.stream().mapToDouble(Double::doubleValue).toArray();
+    }
+
+    /// Fractions of whole numbers, `"729/512"` or `"1"`, alone or in an array.
+    public static double[] fractions(String path) {
+        JsonElement e = at(path);
+        List<JsonElement> all = e instanceof JsonArray array ? array.asList() : List.of(e);
+        return all.stream()
+                .map(JsonElement::getAsString)
+                .mapToDouble(text -> {
+                    int slash = text.indexOf('/');
+                    return slash < 0
+                            ? Double.parseDouble(text)
+                            : Double.parseDouble(text.substring(0, slash))
+                                    / Double.parseDouble(text.substring(slash + 1));
+                })
+                .toArray();
+    }
+
+    /// The names of all cases.
+    public static Set<String> names() {
+        return CASES.getAsJsonObject().keySet();
     }
 
     private static void flatten(JsonElement e, List<Double> flat) {

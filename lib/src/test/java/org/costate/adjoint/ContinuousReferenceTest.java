@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
-import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.costate.Ode;
 import org.costate.Reference;
@@ -284,91 +283,5 @@ class ContinuousReferenceTest {
             double error = Math.hypot(back[0] - x0[0], back[1] - x0[1]);
             assertEquals(errors[i], error, 1e-14 + 1e-9 * errors[i], method + " " + n);
         }
-    }
-
-    /// Networks of random depth, width and functions, drawn anew each time, against central differences.
-    @Test
-    void randomNetworksAgreeWithDifferences() {
-        long seed = System.nanoTime();
-        SplittableRandom random = new SplittableRandom(seed);
-        for (int trial = 0; trial < 12; trial++) {
-            int dimension = 1 + random.nextInt(4);
-            int batch = 1 + random.nextInt(3);
-            int[] widths = random.ints(1 + random.nextInt(3), 1, 9).toArray();
-            long shape = random.nextLong();
-            Dynamics f = Trace.dynamics(dimension, (t, x, p) -> {
-                SplittableRandom choice = new SplittableRandom(shape);
-                Expr h = x;
-                int in = dimension;
-                for (int l = 0; l <= widths.length; l++) {
-                    int out = l == widths.length ? dimension : widths[l];
-                    h = h.matmul(p.matrix("W" + l, in, out)).plus(p.row("b" + l, out));
-                    h = choice.nextInt(3) == 0 ? h.plus(p.row("c" + l, out).times(t)) : h;
-                    h = switch (choice.nextInt(6)) {
-                        case 0 -> h.sin();
-                        case 1 -> h.times(h.cos());
-                        case 2 -> h.pow(2).plus(1).log();
-                        case 3 -> h.dividedBy(h.pow(2).plus(1).sqrt());
-                        case 4 -> h.minus(h.pow(2).negate().exp());
-                        default -> h.tanh();
-                    };
-                    in = out;
-                }
-                return h;
-            });
-            double[][] x0 = new double[batch][];
-            double[][] target = new double[batch][];
-            for (int r = 0; r < batch; r++) {
-                x0[r] = random.doubles(dimension, -1, 1).toArray();
-                target[r] = random.doubles(dimension, -1, 1).toArray();
-            }
-            Parameters theta = Parameters.of(
-                    f.layout(), random.doubles(f.layout().size(), -0.8, 0.8).toArray());
-            Parameters direction = Parameters.of(
-                    f.layout(), random.doubles(f.layout().size(), -1, 1).toArray());
-            double[][] move = new double[batch][];
-            for (int r = 0; r < batch; r++) {
-                move[r] = random.doubles(dimension, -1, 1).toArray();
-            }
-            Cost cost = Cost.sumOfSquares(target).plus(Cost.sumOfSquaresAt(0.4, target));
-            Ode ode = Ode.of(f).span(-0.3, 0.9).solver(Kutta38.steps(6));
-            double h = 1e-5;
-            double difference =
-                    (value(ode, x0, move, theta, direction, h, cost) - value(ode, x0, move, theta, direction, -h, cost))
-                            / (2 * h);
-            String what = "seed " + seed + ", trial " + trial + ", ";
-            for (Adjoint mode : new Adjoint[] {
-                Backprop.defaults(), Checkpointed.states(2), Symplectic.defaults(), Forward.defaults()
-            }) {
-                Gradient g = ode.adjoint(mode).gradient(x0, theta, cost);
-                double along = dot(g.parameters().toArray(), direction.toArray()) + dot(flat(g.x0()), flat(move));
-                double scale = 1 + norm(g.parameters().toArray()) + norm(flat(g.x0()));
-                assertEquals(difference, along, 1e-6 * scale, what + mode);
-            }
-        }
-    }
-
-    private static double value(
-            Ode ode, double[][] x0, double[][] move, Parameters theta, Parameters direction, double h, Cost cost) {
-        double[][] x = new double[x0.length][];
-        for (int r = 0; r < x0.length; r++) {
-            x[r] = x0[r].clone();
-            for (int c = 0; c < x[r].length; c++) {
-                x[r][c] += h * move[r][c];
-            }
-        }
-        return ode.gradient(x, theta.plus(h, direction), cost).cost();
-    }
-
-    private static double dot(double[] a, double[] b) {
-        double sum = 0;
-        for (int i = 0; i < a.length; i++) {
-            sum += a[i] * b[i];
-        }
-        return sum;
-    }
-
-    private static double norm(double[] a) {
-        return Math.sqrt(dot(a, a));
     }
 }
