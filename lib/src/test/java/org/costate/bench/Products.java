@@ -1,54 +1,75 @@
 package org.costate.bench;
 
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.costate.kernels.Kernels;
+import org.costate.kernels.Team;
 import org.costate.memory.Buffer;
 import org.costate.memory.Workspace;
 
 /// The matrix products of Backprop on a net, and nothing else: for each evaluation two forward, two for the costate and
-/// two for the parameters. No gradient is faster than these, as long as it makes the same products.
+/// two for the parameters. Every thread has its part of the batch. A gradient that makes these products is not faster.
 ///
 /// @param evaluations of the solve
-/// @param x `[batch, dimension]`, as the costate
-/// @param h `[batch, hidden]`, as its costate
-/// @param w1 `[dimension, hidden]`
-/// @param w2 `[hidden, dimension]`
-/// @param in what is multiplied, into the buffers of this
-record Products(int evaluations, Buffer x, Buffer h, Buffer w1, Buffer w2, Products in) implements Implementation {
-    static Products of(Net net) {
-        Products from = make(net, null);
-        SplittableRandom random = new SplittableRandom(3);
-        for (Buffer b : new Buffer[] {from.x, from.h, from.w1, from.w2}) {
-            for (long i = 0; i < b.size(); i++) {
-                b.set(i, 0.1 * random.nextGaussian());
-            }
+record Products(int evaluations, List<Slice> slices) implements Implementation {
+    /// Part of the batch.
+    ///
+    /// @param in x `[rows, dimension]`, h `[rows, hidden]`, W1 `[dimension, hidden]`, W2 `[hidden, dimension]`
+    /// @param out of the same shapes
+    private record Slice(List<Buffer> in, List<Buffer> out) {
+        static Slice of(Net net, int rows) {
+            return new Slice(arrays(net, rows), arrays(net, rows));
         }
-        return make(net, from);
+
+        private static List<Buffer> arrays(Net net, int rows) {
+            Workspace w = new Workspace();
+            SplittableRandom random = new SplittableRandom(3);
+            List<Buffer> all = List.of(
+                    w.allocate(rows, net.dimension(), net.precision()),
+                    w.allocate(rows, net.hidden(), net.precision()),
+                    w.allocate(net.dimension(), net.hidden(), net.precision()),
+                    w.allocate(net.hidden(), net.dimension(), net.precision()));
+            for (Buffer b : all) {
+                for (long i = 0; i < b.size(); i++) {
+                    b.set(i, 0.1 * random.nextGaussian());
+                }
+            }
+            return all;
+        }
+
+        void forward() {
+            multiply(0, false, 2, false, 1);
+            multiply(1, false, 3, false, 0);
+        }
+
+        void back() {
+            multiply(0, false, 3, true, 1);
+            multiply(1, false, 2, true, 0);
+            multiply(0, true, 1, false, 2);
+            multiply(1, true, 0, false, 3);
+        }
+
+        private void multiply(int a, boolean transposeA, int b, boolean transposeB, int to) {
+            Kernels.best().product(in.get(a), transposeA, in.get(b), transposeB, out.get(to));
+        }
     }
 
-    private static Products make(Net net, Products from) {
-        Workspace w = new Workspace();
-        return new Products(
-                4 * net.steps(),
-                w.allocate(net.batch(), net.dimension(), net.precision()),
-                w.allocate(net.batch(), net.hidden(), net.precision()),
-                w.allocate(net.dimension(), net.hidden(), net.precision()),
-                w.allocate(net.hidden(), net.dimension(), net.precision()),
-                from);
+    static Products of(Net net) {
+        int threads = Team.threads();
+        List<Slice> slices = IntStream.range(0, threads)
+                .mapToObj(i -> Slice.of(net, net.batch() * (i + 1) / threads - net.batch() * i / threads))
+                .toList();
+        return new Products(4 * net.steps(), slices);
     }
 
     @Override
     public void call() {
-        Kernels kernels = Kernels.best();
         for (int i = 0; i < evaluations; i++) {
-            kernels.product(in.x, false, in.w1, false, h);
-            kernels.product(in.h, false, in.w2, false, x);
+            Team.run(slices.size(), s -> slices.get(s).forward());
         }
         for (int i = 0; i < evaluations; i++) {
-            kernels.product(in.x, false, in.w2, true, h);
-            kernels.product(in.h, false, in.w1, true, x);
-            kernels.product(in.x, true, in.h, false, w1);
-            kernels.product(in.h, true, in.x, false, w2);
+            Team.run(slices.size(), s -> slices.get(s).back());
         }
     }
 }
