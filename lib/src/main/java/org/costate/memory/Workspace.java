@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.IdentityHashMap;
-import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 
@@ -27,9 +27,12 @@ public final class Workspace implements AutoCloseable {
     private final Workspace parent;
     private final Set<Buffer> owned = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    private final ArrayDeque<Buffer> free = new ArrayDeque<>();
+    /// Released blocks by their bytes, the size first that was asked for longest ago.
+    private final LinkedHashMap<Long, ArrayDeque<MemorySegment>> free = new LinkedHashMap<>(16, 0.75f, true);
     private long live;
     private long peak;
+    /// The most bytes that were ever live.
+    private long most;
     private long kept;
 
     /// An empty workspace.
@@ -81,11 +84,13 @@ public final class Workspace implements AutoCloseable {
         long bytes = blockBytes(rows, columns, precision);
         Buffer buffer = takeFree(bytes, rows, columns, precision);
         if (buffer == null) {
-            dropFree(bytes);
+            most = Math.max(most, live + bytes);
+            dropFree(2 * most - live - bytes);
             buffer = Buffer.over(reserve(bytes), rows, columns, precision);
         }
         live += bytes;
         peak = Math.max(peak, live);
+        most = Math.max(most, live);
         return buffer;
     }
 
@@ -101,7 +106,7 @@ public final class Workspace implements AutoCloseable {
         long bytes = buffer.block().byteSize();
         live -= bytes;
         kept += bytes;
-        free.addLast(buffer);
+        free.computeIfAbsent(bytes, b -> new ArrayDeque<>()).addLast(buffer.block());
     }
 
     /// Gives a buffer away, exactly as [#allocate] gave it: it is not counted here any more, and lives as long as
@@ -155,7 +160,7 @@ public final class Workspace implements AutoCloseable {
             parent.trim();
             return;
         }
-        dropFree(Long.MAX_VALUE);
+        dropFree(0);
     }
 
     private static long blockBytes(int rows, int columns, Precision precision) {
@@ -177,23 +182,25 @@ public final class Workspace implements AutoCloseable {
     }
 
     private Buffer takeFree(long bytes, int rows, int columns, Precision precision) {
-        for (Iterator<Buffer> i = free.iterator(); i.hasNext(); ) {
-            Buffer candidate = i.next();
-            if (candidate.block().byteSize() == bytes) {
-                i.remove();
-                kept -= bytes;
-                return Buffer.over(candidate.block(), rows, columns, precision);
-            }
+        ArrayDeque<MemorySegment> blocks = free.get(bytes);
+        if (blocks == null || blocks.isEmpty()) {
+            return null;
         }
-        return null;
+        kept -= bytes;
+        return Buffer.over(blocks.removeLast(), rows, columns, precision);
     }
 
-    /// A new size has come: blocks of old sizes go, oldest first, so that what is kept never outgrows what was live.
+    /// Drops blocks until no more than this is kept.
     private void dropFree(long bytes) {
-        for (long dropped = 0; dropped < bytes && !free.isEmpty(); ) {
-            long size = free.removeFirst().block().byteSize();
-            dropped += size;
-            kept -= size;
+        for (var i = free.entrySet().iterator(); kept > bytes && i.hasNext(); ) {
+            var blocks = i.next();
+            while (kept > bytes && !blocks.getValue().isEmpty()) {
+                blocks.getValue().removeLast();
+                kept -= blocks.getKey();
+            }
+            if (blocks.getValue().isEmpty()) {
+                i.remove();
+            }
         }
     }
 }
