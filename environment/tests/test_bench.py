@@ -39,6 +39,9 @@ ROWS = [
     row("W5", "costate Backprop lambdas", "ours", 0.05, grad_difference=1e-7, agrees=True),
     row("W5", "costate Backprop traced", "ours", 0.2, grad_difference=1e-7, agrees=True),
     row("W5", "diffrax Tsit5 Backsolve", "jax", 0.1, grad_difference=1e-7, agrees=True),
+    row("W6", "costate Backprop", "ours", 500.0),
+    row("W6", "torchdiffeq backprop", "torch", 2000.0),
+    row("W6", "diffrax Dopri5 Backsolve", "jax", 5000.0),
     row("W7", "costate Backsolve", "ours", 300.0, live_mib=0.1),
 ]
 
@@ -134,6 +137,8 @@ def test_goals_follow_from_the_rows():
         ("W4", "Backprop: share of the products alone"): (0.75, "aim missed"),
         ("W5 traced", "costate Backprop traced against diffrax Tsit5 Backsolve"): (0.5, "SHORT"),
         ("W5 lambdas", "costate Backprop lambdas against diffrax Tsit5 Backsolve"): (2.0, "must reached"),
+        ("W6", "costate Backprop against torchdiffeq backprop"): (4.0, "SHORT"),
+        ("W6", "costate Backprop against diffrax Dopri5 Backsolve"): (10.0, "aim reached"),
         ("W7", "costate Backsolve, live MiB"): (0.1, "must reached"),
     }
     assert bench_goals.Goal("W1", "", 8.0, 4, 8).verdict == "aim reached"
