@@ -117,7 +117,11 @@ final class Observations {
                 work.fill(0);
                 part.fill(0);
                 PointCost.Bound function = bound.get(term.cost());
-                value += function.evaluate(times[j], states[j], theta, work, part);
+                double one = function.evaluate(times[j], states[j], theta, work, part);
+                if (!Double.isFinite(one) || !kernels.finite(work) || !kernels.finite(part)) {
+                    throw notFinite(times[j], one, work, part);
+                }
+                value += one;
                 byTime[j] += wantsTimes ? function.byTime(times[j], states[j]) : 0;
                 kernels.add(1, work, sum);
                 kernels.add(1, part, byTheta);
@@ -127,6 +131,29 @@ final class Observations {
         workspace.release(sum);
         workspace.release(part);
         return value;
+    }
+
+    private static long firstNotFinite(Buffer b) {
+        long i = 0;
+        while (i < b.size() && Double.isFinite(b.get(i))) {
+            i++;
+        }
+        return i;
+    }
+
+    private static IllegalArgumentException notFinite(double t, double value, Buffer gradient, Buffer byTheta) {
+        String what = "the value " + value;
+        if (Double.isFinite(value)) {
+            long i = firstNotFinite(gradient);
+            long j = firstNotFinite(byTheta);
+            what = i < gradient.size()
+                    ? "the derivative " + gradient.get(i) + " by component " + i % gradient.columns() + " of sample "
+                            + i / gradient.columns()
+                    : "the derivative " + byTheta.get(j) + " by parameter number " + j;
+        }
+        return new IllegalArgumentException("cost: got " + what + " at t = " + t
+                + ", expected finite numbers; the state there is finite, so it is the cost that is not defined, or"
+                + " overflows");
     }
 
     /// Adds how the cost itself depends on the times that it looks at; after [#evaluate].

@@ -358,6 +358,32 @@ class CostTest {
         assertTrue(message(() -> Trace.cost(2, (t, x, p) -> x)).startsWith("cost: returned"));
     }
 
+    /// What a cost makes of a finite state is finite, or is told.
+    @Test
+    void costsThatAreNotFiniteAreTold() {
+        Ode ode = Ode.of(FIELD).span(0, 1).solver(Rk4.steps(3));
+        Parameters theta = Parameters.of(FIELD.layout(), THETA);
+        Cost value = Cost.at(0.5, (Buffer x, Buffer gradient) -> Double.NaN);
+        Cost gradient = Cost.terminal((Buffer x, Buffer g) -> {
+            g.set(2, 1, Double.POSITIVE_INFINITY);
+            return 0;
+        });
+        Cost parameter = Cost.terminal((x, p, g, gp) -> {
+            gp.set(3, Double.NaN);
+            return 0;
+        });
+        Cost root = Cost.at(0, Trace.cost(2, (t, x, p) -> x.minus(x).sqrt().sumColumns()));
+        for (Adjoint mode : List.of(Backprop.defaults(), Forward.defaults(), Gauss.defaults())) {
+            Ode with = ode.adjoint(mode);
+            assertTrue(message(() -> with.gradient(X0, theta, value)).startsWith("cost: got the value NaN at t = 0.5"));
+            assertTrue(message(() -> with.gradient(X0, theta, gradient))
+                    .startsWith("cost: got the derivative Infinity by component 1 of sample 2 at t = 1.0"));
+            assertTrue(message(() -> with.gradient(X0, theta, parameter))
+                    .startsWith("cost: got the derivative NaN by parameter number 3"));
+            assertTrue(message(() -> with.gradient(X0, theta, root)).startsWith("cost: got the derivative "));
+        }
+    }
+
     private static String message(Runnable faulty) {
         return assertThrows(IllegalArgumentException.class, faulty::run).getMessage();
     }
