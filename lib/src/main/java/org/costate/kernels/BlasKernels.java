@@ -4,21 +4,29 @@ import java.lang.foreign.MemorySegment;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 
-/// Products by OpenBLAS, everything else by other kernels.
-record BlasKernels(Kernels loops, OpenBlas blas) implements Kernels {
+/// Products of some size by OpenBLAS where it can be had, everything else by other kernels. The library is loaded at
+/// the first product that it is for, because that takes some tenths of a second.
+record BlasKernels(Kernels loops) implements Kernels {
+    /// Looked for when it is first asked for, once.
+    static final class Library {
+        static final OpenBlas.Found FOUND = OpenBlas.find();
+
+        private Library() {}
+    }
+
     /// Multiplications below which the loops here are done before OpenBLAS has begun.
     private static final long SMALL = 1 << 14;
 
     @Override
     public String name() {
-        return loops.name() + " with OpenBLAS";
+        return loops.name() + (Library.FOUND.library() == null ? "" : " with OpenBLAS");
     }
 
     @Override
     public void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer plus, Buffer out) {
         int inner = Shapes.product(a, transposeA, b, transposeB, plus, out);
-        boolean small = out.size() * inner < SMALL && fast(a, transposeA, transposeB, out.columns(), inner);
-        if (small || out.size() == 0 || inner == 0) {
+        boolean small = out.size() * inner < SMALL && fast(transposeA, transposeB, out, inner);
+        if (small || out.size() == 0 || inner == 0 || Library.FOUND.library() == null) {
             loops.product(a, transposeA, b, transposeB, plus, out);
             return;
         }
@@ -28,14 +36,14 @@ record BlasKernels(Kernels loops, OpenBlas blas) implements Kernels {
                 MemorySegment.copy(plus.block(), plus.offset(), out.block(), out.offset() + i * bytes, bytes);
             }
         }
-        blas.product(a, transposeA, b, transposeB, plus != null, out, inner);
+        Library.FOUND.library().product(a, transposeA, b, transposeB, plus != null, out, inner);
     }
 
-    private boolean fast(Buffer a, boolean transposeA, boolean transposeB, int n, int inner) {
+    private boolean fast(boolean transposeA, boolean transposeB, Buffer out, int inner) {
         return loops instanceof VectorKernels
-                && (a.precision() == Precision.FLOAT64
-                        ? Products64.fast(transposeA, transposeB, n, inner)
-                        : Products32.fast(transposeA, transposeB, n, inner));
+                && (out.precision() == Precision.FLOAT64
+                        ? Products64.fast(transposeA, transposeB, out.rows(), out.columns(), inner)
+                        : Products32.fast(transposeA, transposeB, out.rows(), out.columns(), inner));
     }
 
     @Override

@@ -16,10 +16,15 @@ record Choice(Kernels kernels, String report) {
             loops = new VectorKernels();
             report = "loops: Vector API, " + ((VectorKernels) loops).lanes();
         }
-        OpenBlas.Found blas = OpenBlas.find();
-        if (blas.library() == null) {
-            return new Choice(loops, report + "\nproducts: the same loops, because " + blas.reason());
-        }
-        return new Choice(new BlasKernels(loops, blas.library()), report + "\nproducts: " + blas.reason());
+        return new Choice(new BlasKernels(loops), report);
+    }
+
+    /// What was chosen and why, products too; looks for OpenBLAS.
+    String whole() {
+        OpenBlas.Found blas = BlasKernels.Library.FOUND;
+        return report
+                + (blas.library() == null
+                        ? "\nproducts: the same loops, because " + blas.reason()
+                        : "\nproducts: " + blas.reason());
     }
 }

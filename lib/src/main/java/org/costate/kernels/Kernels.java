@@ -27,7 +27,7 @@ public interface Kernels {
 
     /// What was chosen for element-wise loops and for products, and why, in one sentence each.
     static String report() {
-        return Choice.BEST.report();
+        return Choice.BEST.whole();
     }
 
     /// A name for reports.

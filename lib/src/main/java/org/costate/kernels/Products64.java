@@ -22,8 +22,8 @@ final class Products64 {
     private Products64() {}
 
     /// Is there a loop over vectors for a product of this kind?
-    static boolean fast(boolean transposeA, boolean transposeB, int n, int inner) {
-        return transposeB ? !transposeA && inner >= LANES : n >= LANES;
+    static boolean fast(boolean transposeA, boolean transposeB, int m, int n, int inner) {
+        return transposeB ? !transposeA && inner >= LANES : n >= LANES || (transposeA && m >= LANES);
     }
 
     /// out = op(A) op(B) + plus.
@@ -33,8 +33,14 @@ final class Products64 {
             Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer plus, Buffer out, int inner) {
         long nextRow = transposeA ? WIDTH : (long) a.columns() * WIDTH;
         long nextInner = transposeA ? (long) a.columns() * WIDTH : WIDTH;
-        if (!fast(transposeA, transposeB, out.columns(), inner)) {
+        if (!fast(transposeA, transposeB, out.rows(), out.columns(), inner)) {
             scalars(a, nextRow, nextInner, b, transposeB, plus, out, inner);
+            return;
+        }
+        if (!transposeB && out.columns() < LANES) {
+            for (int j = 0; j < out.columns(); j += 2) {
+                twoColumns(Sums64.scratch(), a, b, plus, out, j, Math.min(j + 1, out.columns() - 1), inner);
+            }
             return;
         }
         int fours = out.rows() / 4 * 4;
@@ -214,6 +220,37 @@ final class Products64 {
             }
             sum.intoMemorySegment(scratch, 0, ORDER);
             put(Sums64.lanes(scratch, 0), plus, out, i, j);
+        }
+    }
+
+    /// out[:, j] = Σₖ A[k, :] bₖⱼ, lanes down the column, and the same for column `other`, which may be the same.
+    private static void twoColumns(
+            MemorySegment scratch, Buffer a, Buffer b, Buffer plus, Buffer out, int j, int other, int inner) {
+        int m = out.rows();
+        long side = (long) m * WIDTH;
+        long next = (long) b.columns() * WIDTH;
+        long down = (long) (other - j) * WIDTH;
+        for (int i = 0; i < m; i += LANES) {
+            int row = Math.min(i, m - LANES);
+            long from = a.offset() + (long) row * WIDTH;
+            long factor = b.offset() + (long) j * WIDTH;
+            DoubleVector s0 = DoubleVector.zero(SPECIES);
+            DoubleVector s1 = s0;
+            for (int k = 0; k < inner; k++) {
+                DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, a.block(), from, ORDER);
+                s0 = v.fma(DoubleVector.broadcast(SPECIES, b.block().get(NUMBER, factor)), s0);
+                s1 = v.fma(DoubleVector.broadcast(SPECIES, b.block().get(NUMBER, factor + down)), s1);
+                from += side;
+                factor += next;
+            }
+            s0.intoMemorySegment(scratch, 0, ORDER);
+            s1.intoMemorySegment(scratch, BYTES, ORDER);
+            for (int lane = i - row; lane < LANES; lane++) { // those that no vector before had
+                put(scratch.get(NUMBER, (long) lane * WIDTH), plus, out, row + lane, j);
+                if (other != j) {
+                    put(scratch.get(NUMBER, BYTES + (long) lane * WIDTH), plus, out, row + lane, other);
+                }
+            }
         }
     }
 
