@@ -96,7 +96,7 @@ record BatchDynamics(
             rows.jvp(this, t, x, dx, dp, dk);
         }
 
-        /// By a central difference where no lambda gives it.
+        /// By differences where no lambda gives it.
         @Override
         public double timeVjp(Part part, double t, Buffer x, Buffer tape, Buffer a) {
             if (timeVjp != null) {
@@ -106,11 +106,15 @@ record BatchDynamics(
                 later = workspace.allocate(batch, outputs, precision);
                 earlier = workspace.allocate(batch, outputs, precision);
             }
-            double step = Math.cbrt(2 * precision.unitRoundoff()) * Math.max(1, Math.abs(t));
-            eval(t + step, x, later);
-            eval(t - step, x, earlier);
-            kernels.add(-1, earlier, later);
-            return kernels.dot(a, later) / (2 * step);
+            return TimeDifference.of(
+                    (now, before) -> {
+                        eval(now, x, later);
+                        eval(before, x, earlier);
+                        kernels.add(-1, earlier, later);
+                        return kernels.dot(a, later);
+                    },
+                    t,
+                    precision.unitRoundoff());
         }
     }
 

@@ -83,8 +83,8 @@ public interface Dynamics {
     /// A field with a hand-written vector–Jacobian product: for readers and for small systems. Costs two copies
     /// of a sample an evaluation; larger fields are faster when traced.
     ///
-    /// What the lambdas do not give: ∂f/∂t, asked for only by derivatives by times, is a central difference
-    /// over ±∛ε · max(1, |t|), not to be used across a jump; a Jacobian–vector product, asked for only by
+    /// What the lambdas do not give: ∂f/∂t, asked for only by derivatives by times, is a difference over
+    /// ±∛ε · max(1, |t|), to one side beside a jump; a Jacobian–vector product, asked for only by
     /// `Forward`, is as many vector–Jacobian products as the slope has numbers.
     static Dynamics of(int dimension, ParameterLayout layout, ArrayField field, ArrayVjp vjp) {
         return new ArrayDynamics(dimension, dimension, layout, field, vjp);
@@ -145,8 +145,8 @@ public interface Dynamics {
     /// several threads at once, each with buffers of its own, so they must keep none for themselves: a field
     /// that needs room for more implements [Dynamics] and takes it in [#bind].
     ///
-    /// What the lambdas do not give: ∂f/∂t, asked for only by derivatives by times, is a central difference
-    /// over ±∛ε · max(1, |t|), not to be used across a jump; a Jacobian–vector product, asked for only by
+    /// What the lambdas do not give: ∂f/∂t, asked for only by derivatives by times, is a difference over
+    /// ±∛ε · max(1, |t|), to one side beside a jump; a Jacobian–vector product, asked for only by
     /// `Forward`, is as many vector–Jacobian products as the batch's slope has numbers, each of one sample.
     static Dynamics ofBatch(int dimension, ParameterLayout layout, BatchField field, BatchVjp vjp) {
         return new BatchDynamics(dimension, dimension, layout, field, vjp, null, null);
