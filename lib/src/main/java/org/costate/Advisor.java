@@ -27,14 +27,14 @@ import org.costate.ode.Parameters;
 /// show(Figures.comparison(c));
 /// ```
 ///
-/// Each mode gives the gradient once, then all of them in turns until the time is over or the medians
-/// stand, so that a machine that is slow for a while is slow for all. The reference is the gradient of a
-/// solve by `Dopri8` in float64 with a tolerance of 10⁻¹², so errors are those against the exact solution;
-/// how far they are from the gradient of the discrete solve is told beside it.
+/// Each mode gives the gradient once, then all of them in turns, at most a hundred times each and until the
+/// time is over, so that a machine that is slow for a while is slow for all. The reference is the gradient
+/// of a solve by `Dopri8` in float64 with a tolerance of 10⁻¹², so errors are those against the exact
+/// solution; how far they are from the gradient of the discrete solve is told beside it.
 ///
-/// Cost: the time that is allowed, 10 s unless told, on a thread of its own; the memory of the mode that
-/// holds the most, beside that of the reference. An interrupt ends it within a step, with what is there,
-/// and leaves the flag set. When not to use it: on a machine that is busy with other things.
+/// Cost: the time that is allowed or less, 10 s unless told, on a thread of its own; the memory of the mode
+/// that holds the most, beside that of the reference. An interrupt ends it within a step, with what is
+/// there, and leaves the flag set. When not to use it: on a machine that is busy with other things.
 ///
 /// Immutable; the rules of the recommendation are those of [Comparison].
 public final class Advisor {
