@@ -18,8 +18,8 @@ import java.util.Locale;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 
-/// OpenBLAS by way of the foreign-function interface, out of the jar `org.bytedeco:openblas` for this platform where
-/// that is on the class path. Only its C functions are called; JavaCPP is not needed.
+/// OpenBLAS by way of the foreign-function interface, out of the jar `org.bytedeco:openblas` for this platform
+/// where that is on the class path. Only its C functions are called; JavaCPP is not needed.
 ///
 /// The shared library is unpacked once into the folder of the system property `costate.cache` (default
 /// `~/.cache/costate`).
@@ -166,19 +166,27 @@ final class OpenBlas {
         int tb = transposeB ? TRANSPOSED : AS_IT_IS;
         int m = out.rows();
         int n = out.columns();
-        long pa = a.block().address() + a.offset();
-        long pb = b.block().address() + b.offset();
-        long pc = out.block().address() + out.offset();
+        a.pin();
+        b.pin();
+        out.pin();
         try {
+            long pa = a.address();
+            long pb = b.address();
+            long pc = out.address();
             if (out.precision() == Precision.FLOAT64) {
                 dgemm.invokeExact(ROW_MAJOR, ta, tb, m, n, inner, 1.0, pa, a.columns(), pb, b.columns(), beta, pc, n);
             } else {
                 sgemm.invokeExact(
                         ROW_MAJOR, ta, tb, m, n, inner, 1.0f, pa, a.columns(), pb, b.columns(), (float) beta, pc, n);
             }
+        } catch (IllegalStateException e) {
+            throw e;
         } catch (Throwable e) {
             throw new IllegalStateException("OpenBLAS failed for " + a + " times " + b, e);
         } finally {
+            a.unpin();
+            b.unpin();
+            out.unpin();
             Reference.reachabilityFence(a);
             Reference.reachabilityFence(b);
             Reference.reachabilityFence(out);

@@ -2,26 +2,42 @@ package org.costate.memory;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 /// A matrix of numbers off the Java heap: `rows × columns`, row-major, float32 or float64.
 ///
 /// A state is `[batch, dimension]`: one row a sample. Owned buffers start at a 64-byte boundary and are zero when a
 /// [Workspace] hands them out; a *view* shares the bytes of the buffer it was made from and starts anywhere.
+/// After the buffer is released, or its workspace closed, every use of it or of a view is an
+/// [IllegalStateException].
 ///
 /// Cost: `rows · columns · precision.bytes()` bytes. The element accessors are for reading results and for tests;
 /// inner loops belong to [org.costate.kernels.Kernels].
 ///
 /// Two buffers are equal only if they are the same object: compare contents by [#toArray()].
 public final class Buffer {
+    /// That of a view which was not moved anywhere yet.
+    private static final Lease NOTHING = Lease.until(null);
+
     private MemorySegment block;
+    private Lease lease;
     private long offset;
     private final int rows;
     private final int columns;
     private final Precision precision;
     private final boolean movable;
 
-    private Buffer(MemorySegment block, long offset, int rows, int columns, Precision precision, boolean movable) {
+    private Buffer(
+            MemorySegment block,
+            Lease lease,
+            long offset,
+            int rows,
+            int columns,
+            Precision precision,
+            boolean movable) {
         this.block = block;
+        this.lease = lease;
         this.offset = offset;
         this.rows = rows;
         this.columns = columns;
@@ -29,43 +45,65 @@ public final class Buffer {
         this.movable = movable;
     }
 
-    /// A buffer over memory that somebody else owns, such as an ND4J array. The segment must stay alive as long.
+    /// One that a workspace hands out.
+    ///
+    /// @param freed does the workspace free the memory, and not the collector?
+    static Buffer owned(MemorySegment memory, boolean freed, int rows, int columns, Precision precision) {
+        return new Buffer(memory, Lease.open(freed), 0, rows, columns, precision, false);
+    }
+
+    /// A buffer over memory that somebody else owns and that stays as long as the segment can be reached.
     ///
     /// @param memory at least `rows · columns · precision.bytes()` bytes, aligned to one number
     public static Buffer over(MemorySegment memory, int rows, int columns, Precision precision) {
+        return over(memory, rows, columns, precision, null);
+    }
+
+    /// A buffer over memory that somebody else owns and may close, such as an ND4J array.
+    ///
+    /// @param memory at least `rows · columns · precision.bytes()` bytes, aligned to one number
+    /// @param gone asked before each use; from when it says so, a use is an exception
+    public static Buffer over(MemorySegment memory, int rows, int columns, Precision precision, BooleanSupplier gone) {
         long needed = Math.multiplyExact((long) rows * columns, precision.bytes());
         if (rows < 0 || columns < 0 || memory.byteSize() < needed) {
-            throw new IllegalArgumentException("memory: " + memory.byteSize() + " bytes cannot hold " + rows + " x "
-                    + columns + " numbers of " + precision + " (" + needed + " bytes)");
+            throw new IllegalArgumentException("memory: got " + memory.byteSize() + " bytes, expected at least "
+                    + needed + " for " + rows + " x " + columns + " numbers of " + precision
+                    + "; give the whole of it, or fewer rows");
         }
-        return new Buffer(memory, 0, rows, columns, precision, false);
+        return new Buffer(memory, Lease.until(gone), 0, rows, columns, precision, false);
     }
 
     /// A view that is moved over other buffers with [#moveTo(Buffer, long)], so that loops over stored records
     /// create no objects. It must be moved before it is read.
     public static Buffer movable(int rows, int columns, Precision precision) {
-        return new Buffer(MemorySegment.NULL, 0, rows, columns, precision, true);
+        return new Buffer(MemorySegment.NULL, NOTHING, 0, rows, columns, precision, true);
     }
 
     /// Lets this movable view show the numbers of `target` from element `start` on.
     public void moveTo(Buffer target, long start) {
         if (!movable) {
-            throw new IllegalStateException("this buffer is not a movable view: make one with Buffer.movable(...)");
+            throw new IllegalStateException(
+                    "buffer: got " + this + ", expected a movable view; make one by Buffer.movable(...)");
         }
         if (target.precision != precision || start < 0 || start + size() > target.size()) {
-            throw new IndexOutOfBoundsException("a view of " + this + " does not fit into " + target + " at " + start);
+            throw new IndexOutOfBoundsException(
+                    "start: got " + start + " for a view of " + this + ", expected a place where it fits into " + target
+                            + "; views have the precision of what they show");
         }
+        target.lease.check(target);
         block = target.block;
+        lease = target.lease;
         offset = target.offset + start * precision.bytes();
     }
 
     /// The numbers `start … start + rows·columns − 1` of this buffer as a matrix of their own; same bytes.
     public Buffer view(long start, int viewRows, int viewColumns) {
         if (start < 0 || start + (long) viewRows * viewColumns > size()) {
-            throw new IndexOutOfBoundsException("view: " + viewRows + " x " + viewColumns + " numbers from " + start
-                    + " on do not lie inside " + this);
+            throw new IndexOutOfBoundsException("view: got " + viewRows + " x " + viewColumns + " numbers from " + start
+                    + " on, expected what lies inside " + this + "; count from 0");
         }
-        return new Buffer(block, offset + start * precision.bytes(), viewRows, viewColumns, precision, false);
+        lease.check(this);
+        return new Buffer(block, lease, offset + start * precision.bytes(), viewRows, viewColumns, precision, false);
     }
 
     public int rows() {
@@ -86,7 +124,10 @@ public final class Buffer {
     }
 
     /// The memory block that the numbers lie in, from byte [#offset()] on: for kernels.
+    ///
+    /// @throws IllegalStateException if it is released
     public MemorySegment block() {
+        lease.check(this);
         return block;
     }
 
@@ -95,16 +136,70 @@ public final class Buffer {
         return offset;
     }
 
+    /// Where the first number lies, for native calls.
+    ///
+    /// @throws IllegalStateException if it is released
+    public long address() {
+        return block().address() + offset;
+    }
+
+    Lease lease() {
+        return lease;
+    }
+
+    /// May it be used? Not if it was released, or its workspace or its owner closed.
+    public boolean isLive() {
+        return lease.isLive();
+    }
+
+    /// Says that something which knows only the address needs the memory, such as an ND4J array. Until that is
+    /// closed, a release ends the use of this buffer, but leaves the memory to who holds it; a workspace refuses
+    /// to close.
+    ///
+    /// @return to be closed once
+    public Hold hold() {
+        lease.check(this);
+        lease.hold();
+        return new Hold(lease);
+    }
+
+    /// Before a native call that knows only [#address()]: until [#unpin()] the memory is not freed.
+    public void pin() {
+        lease.pin();
+    }
+
+    /// The native call has come back.
+    public void unpin() {
+        lease.unpin();
+    }
+
+    /// Somebody's need of a buffer's memory. Closing twice does nothing.
+    public static final class Hold implements AutoCloseable {
+        private final AtomicReference<Lease> held;
+
+        private Hold(Lease lease) {
+            held = new AtomicReference<>(lease);
+        }
+
+        @Override
+        public void close() {
+            Lease once = held.getAndSet(null);
+            if (once != null) {
+                once.unhold();
+            }
+        }
+    }
+
     /// Exactly the bytes of this buffer.
     public MemorySegment memory() {
-        return block.asSlice(offset, size() * precision.bytes());
+        return block().asSlice(offset, size() * precision.bytes());
     }
 
     /// Number `i` in row-major order.
     public double get(long i) {
         return precision == Precision.FLOAT64
-                ? block.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, offset + i * 8)
-                : block.get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + i * 4);
+                ? block().get(ValueLayout.JAVA_DOUBLE_UNALIGNED, offset + i * 8)
+                : block().get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + i * 4);
     }
 
     /// Row `row`, column `column`, both from 0.
@@ -115,9 +210,9 @@ public final class Buffer {
     /// Sets number `i` in row-major order, rounded to the buffer's precision.
     public void set(long i, double value) {
         if (precision == Precision.FLOAT64) {
-            block.set(ValueLayout.JAVA_DOUBLE_UNALIGNED, offset + i * 8, value);
+            block().set(ValueLayout.JAVA_DOUBLE_UNALIGNED, offset + i * 8, value);
         } else {
-            block.set(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + i * 4, (float) value);
+            block().set(ValueLayout.JAVA_FLOAT_UNALIGNED, offset + i * 4, (float) value);
         }
     }
 
@@ -140,10 +235,11 @@ public final class Buffer {
     /// Copies all numbers of `source`, which has as many; the precisions may differ.
     public void copyFrom(Buffer source) {
         if (source.size() != size()) {
-            throw new IllegalArgumentException("source: got " + source + ", expected as many numbers as " + this);
+            throw new IllegalArgumentException("source: got " + source + ", expected as many numbers as " + this
+                    + "; take a view of the part that is meant");
         }
         if (source.precision == precision) {
-            MemorySegment.copy(source.block, source.offset, block, offset, size() * precision.bytes());
+            MemorySegment.copy(source.block(), source.offset, block(), offset, size() * precision.bytes());
             return;
         }
         for (long i = 0, n = size(); i < n; i++) {
@@ -154,7 +250,8 @@ public final class Buffer {
     /// Copies `values`, in row-major order, one for each number.
     public void copyFrom(double... values) {
         if (values.length != size()) {
-            throw new IllegalArgumentException("values: got " + values.length + " numbers, expected " + size());
+            throw new IllegalArgumentException(
+                    "values: got " + values.length + " numbers, expected " + size() + "; give one for each of " + this);
         }
         for (int i = 0; i < values.length; i++) {
             set(i, values[i]);
@@ -164,12 +261,13 @@ public final class Buffer {
     /// Copies `values[row][column]`.
     public void copyFrom(double[][] values) {
         if (values.length != rows) {
-            throw new IllegalArgumentException("values: got " + values.length + " rows, expected " + rows);
+            throw new IllegalArgumentException(
+                    "values: got " + values.length + " rows, expected " + rows + "; give one for each of " + this);
         }
         for (int r = 0; r < rows; r++) {
             if (values[r].length != columns) {
-                throw new IllegalArgumentException(
-                        "values: row " + r + " has " + values[r].length + " columns, expected " + columns);
+                throw new IllegalArgumentException("values: got " + values[r].length + " numbers in row " + r
+                        + ", expected " + columns + "; give one for" + " each column of " + this);
             }
             for (int c = 0; c < columns; c++) {
                 set(r, c, values[r][c]);

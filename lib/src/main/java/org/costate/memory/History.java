@@ -84,10 +84,10 @@ public final class History {
         capacity = 0;
     }
 
-    /// Gives the memory away: the records stay as long as this history, and the workspace counts them no more. Nothing
-    /// can be appended afterwards.
+    /// Gives the memory away: the records stay as long as this history, and the workspace counts them no more.
+    /// Nothing can be appended afterwards.
     public void give() {
-        blocks.forEach(workspace::give);
+        blocks.replaceAll(workspace::give);
         workspace = null; // else what it keeps for others would stay as long
     }
 

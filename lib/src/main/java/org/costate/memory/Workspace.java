@@ -3,63 +3,137 @@ package org.costate.memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
-import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /// Hands out [Buffer]s and counts their bytes.
 ///
 /// - `liveBytes`: handed out and not released;
 /// - `peakBytes`: the largest `liveBytes` since the last [#resetPeak()];
-/// - `reservedBytes`: what the process really holds for this workspace, `liveBytes` and the released blocks kept for
-///   the next allocation of the same size (at most as much again).
+/// - `reservedBytes`: what the process really holds for this workspace, `liveBytes` and the released blocks kept
+///   for the next allocation of the same size (at most as much again).
 ///
-/// Memory is 64-byte aligned and zero. A block returns to the system when neither the workspace nor any buffer over
-/// it can be reached any more, so that a view can never show freed memory. Blocks count towards
-/// `-XX:MaxDirectMemorySize`.
+/// Memory is 64-byte aligned and zero. There are two kinds. Of `new Workspace()`, a block returns to the system
+/// when the collector finds that nothing shows it any more; such blocks count towards `-XX:MaxDirectMemorySize`.
+/// Of [#scoped()], all memory returns when the workspace is closed, at once; it counts towards no limit but
+/// budgets.
 ///
-/// May be shared by threads; the counts are then joint.
+/// Whoever uses a buffer, or a view of one, that was released or whose workspace was closed, gets an
+/// [IllegalStateException], never memory that is gone.
+///
+/// May be shared by threads; the counts are then joint. A [#part()] has counts of its own.
 public final class Workspace implements AutoCloseable {
     private static final int ALIGNMENT = 64;
 
     private final Workspace parent;
-    private final Set<Buffer> owned = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final boolean scoped;
+    private final long budget;
+    private final Map<Buffer, Block> owned = new IdentityHashMap<>();
 
     /// Released blocks by their bytes, the size first that was asked for longest ago.
-    private final LinkedHashMap<Long, ArrayDeque<MemorySegment>> free = new LinkedHashMap<>(16, 0.75f, true);
+    private final LinkedHashMap<Long, ArrayDeque<Block>> free = new LinkedHashMap<>(16, 0.75f, true);
     private long live;
     private long peak;
     /// The most bytes that were ever live.
     private long most;
     private long kept;
+    private int parts;
+    private int held;
+    private boolean closed;
 
-    /// An empty workspace.
+    /// Memory as the system gave it.
+    private record Block(MemorySegment segment, Arena arena) {}
+
+    /// An empty workspace, whose memory the collector frees.
     public Workspace() {
-        this(null);
+        this(null, false, Long.MAX_VALUE);
     }
 
-    private Workspace(Workspace parent) {
+    private Workspace(Workspace parent, boolean scoped, long budget) {
         this.parent = parent;
+        this.scoped = scoped;
+        this.budget = budget;
     }
 
-    /// A part of this workspace, counted here, whose buffers all come back when it is closed: one for each call.
+    /// An empty workspace that must be closed: that frees its memory, which nothing else does.
+    public static Workspace scoped() {
+        return new Workspace(null, true, Long.MAX_VALUE);
+    }
+
+    /// A part of this workspace with counts of its own, whose buffers all come back when it is closed: one for each
+    /// call.
     public Workspace part() {
-        return new Workspace(parent == null ? this : parent);
+        return part(Long.MAX_VALUE);
     }
 
-    /// Releases every buffer that was allocated here and not released yet.
+    /// A part that may hand out so many bytes at once.
+    ///
+    /// @throws IllegalStateException if this workspace is closed
+    public synchronized Workspace part(long bytes) {
+        open();
+        parts++;
+        return new Workspace(this, scoped, bytes);
+    }
+
+    /// Releases every buffer that was allocated here and not released yet, and frees the memory of a scoped
+    /// workspace. Nothing can be allocated afterwards. Closing twice does nothing.
+    ///
+    /// @throws IllegalStateException if parts of it are open, or if something else still shows its memory;
+    ///     then nothing is closed
     @Override
-    public synchronized void close() {
-        for (Buffer buffer : List.copyOf(owned)) {
-            release(buffer);
+    public void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            refuseToClose();
+            closed = true;
+            for (Buffer buffer : List.copyOf(owned.keySet())) {
+                release(buffer);
+            }
+            if (parent == null) {
+                dropFree(0);
+            }
+        }
+        if (parent != null) {
+            parent.partClosed();
+        }
+    }
+
+    private void refuseToClose() {
+        if (parts > 0) {
+            throw new IllegalStateException("workspace: got close() while " + parts + (parts == 1 ? " part" : " parts")
+                    + " of it " + (parts == 1 ? "is" : "are") + " open, expected none; let the calls that use it end"
+                    + " first, and close what ode.steps(...) gave");
+        }
+        long shown = parent != null
+                ? 0 // what others show stays for them, see release
+                : held + owned.keySet().stream().filter(b -> b.lease().isHeld()).count();
+        if (shown > 0) {
+            throw new IllegalStateException("workspace: got close() while " + shown
+                    + (shown == 1 ? " buffer" : " buffers")
+                    + " of it " + (shown == 1 ? "is" : "are") + " still shown by something else, such as an ND4J array,"
+                    + " expected none; let that go first");
+        }
+    }
+
+    private synchronized void partClosed() {
+        parts--;
+    }
+
+    private void open() {
+        if (closed) {
+            throw new IllegalStateException("workspace: got one that is closed, expected an open one; make another");
         }
     }
 
     /// A buffer of `rows × columns` zeros.
     ///
     /// @throws IllegalArgumentException if a side is negative
+    /// @throws MemoryBudgetException if this, or what it is a part of, may not hand out that much
+    /// @throws IllegalStateException if this workspace is closed
     /// @throws OutOfMemoryError if the process may not have that much; the message names the size
     public Buffer allocate(int rows, int columns, Precision precision) {
         Buffer buffer = allocateAnything(rows, columns, precision);
@@ -71,96 +145,144 @@ public final class Workspace implements AutoCloseable {
     synchronized Buffer allocateAnything(int rows, int columns, Precision precision) {
         if (rows < 0 || columns < 0) {
             throw new IllegalArgumentException(
-                    "rows, columns: got " + rows + " x " + columns + ", expected none below 0");
+                    "rows, columns: got " + rows + " x " + columns + ", expected none below 0; give both sides");
         }
-        Buffer buffer = parent == null
-                ? allocateHere(rows, columns, precision)
-                : parent.allocateAnything(rows, columns, precision);
-        owned.add(buffer);
+        Block block = take(blockBytes(rows, columns, precision));
+        Buffer buffer = Buffer.owned(block.segment, scoped, rows, columns, precision);
+        owned.put(buffer, block);
         return buffer;
     }
 
-    private Buffer allocateHere(int rows, int columns, Precision precision) {
-        long bytes = blockBytes(rows, columns, precision);
-        Buffer buffer = takeFree(bytes, rows, columns, precision);
-        if (buffer == null) {
-            most = Math.max(most, live + bytes);
-            dropFree(2 * most - live - bytes);
-            buffer = Buffer.over(reserve(bytes), rows, columns, precision);
+    private synchronized Block take(long bytes) {
+        open();
+        if (bytes > budget - live) {
+            throw new MemoryBudgetException(budget, live, bytes);
         }
+        Block block = parent == null ? takeHere(bytes) : parent.take(bytes);
         live += bytes;
         peak = Math.max(peak, live);
         most = Math.max(most, live);
-        return buffer;
+        return block;
     }
 
-    /// Takes a buffer back, exactly as [#allocate] gave it. Neither it nor a view of it may be used afterwards.
+    private Block takeHere(long bytes) {
+        ArrayDeque<Block> blocks = free.get(bytes);
+        if (blocks != null && !blocks.isEmpty()) {
+            kept -= bytes;
+            return blocks.removeLast();
+        }
+        most = Math.max(most, live + bytes);
+        dropFree(2 * most - live - bytes);
+        return reserve(bytes);
+    }
+
+    /// Takes a buffer back, exactly as [#allocate] gave it. Whoever uses it or a view of it afterwards gets an
+    /// exception. Memory that something else still shows, such as an ND4J array, is not handed out again, and is
+    /// freed when that lets go.
     ///
     /// @throws IllegalArgumentException if it does not come from here or was released before
     public synchronized void release(Buffer buffer) {
-        disown(buffer);
+        Block block = disown(buffer);
+        if (buffer.lease().end(() -> letGo(block))) {
+            back(block);
+        } else {
+            uncount(block, 1);
+        }
+    }
+
+    private synchronized void back(Block block) {
+        long bytes = block.segment.byteSize();
+        live -= bytes;
         if (parent != null) {
-            parent.release(buffer);
+            parent.back(block);
+        } else {
+            kept += bytes;
+            free.computeIfAbsent(bytes, b -> new ArrayDeque<>()).addLast(block);
+        }
+    }
+
+    private synchronized void uncount(Block block, int shown) {
+        live -= block.segment.byteSize();
+        if (parent != null) {
+            parent.uncount(block, shown);
+        } else {
+            held += shown;
+        }
+    }
+
+    /// Nobody shows a released block any more.
+    private void letGo(Block block) {
+        if (parent != null) {
+            parent.letGo(block);
             return;
         }
-        long bytes = buffer.block().byteSize();
-        live -= bytes;
-        kept += bytes;
-        free.computeIfAbsent(bytes, b -> new ArrayDeque<>()).addLast(buffer.block());
+        synchronized (this) {
+            held--;
+        }
+        drop(block);
+    }
+
+    private void drop(Block block) {
+        if (scoped) {
+            block.arena.close();
+        }
     }
 
     /// Gives a buffer away, exactly as [#allocate] gave it: it is not counted here any more, and lives as long as
     /// somebody holds it.
     ///
+    /// @return the buffer, or a copy of it where this workspace is scoped, so that its end is not that of the
+    ///     buffer
     /// @throws IllegalArgumentException if it does not come from here or was released before
-    public synchronized void give(Buffer buffer) {
-        disown(buffer);
-        if (parent != null) {
-            parent.give(buffer);
-        } else {
-            live -= buffer.block().byteSize();
+    public synchronized Buffer give(Buffer buffer) {
+        if (scoped) {
+            Buffer copy = new Workspace().allocate(buffer.rows(), buffer.columns(), buffer.precision());
+            copy.copyFrom(buffer);
+            release(buffer);
+            return copy;
         }
+        uncount(disown(buffer), 0);
+        return buffer;
     }
 
-    private void disown(Buffer buffer) {
-        if (!owned.remove(buffer)) {
-            throw new IllegalArgumentException(
-                    "buffer: " + buffer
-                            + " is not one that this workspace has handed out and not taken back; release what allocate gave, once");
+    private Block disown(Buffer buffer) {
+        Block block = owned.remove(buffer);
+        if (block == null) {
+            throw new IllegalArgumentException("buffer: got " + buffer + ", expected one that this workspace has handed"
+                    + " out and not taken back; release what allocate gave, once");
         }
+        return block;
     }
 
     /// Bytes handed out and not released.
     public synchronized long liveBytes() {
-        return parent == null ? live : parent.liveBytes();
+        return live;
     }
 
     /// The most bytes that were live at once since the last [#resetPeak()].
     public synchronized long peakBytes() {
-        return parent == null ? peak : parent.peakBytes();
+        return peak;
     }
 
-    /// Bytes held: live and kept for reuse.
+    /// Bytes held: live and kept for reuse. Those of a part are its live ones.
     public synchronized long reservedBytes() {
-        return parent == null ? live + kept : parent.reservedBytes();
+        return live + kept;
     }
 
     /// Starts a new measurement: the peak becomes what is live now.
     public synchronized void resetPeak() {
-        if (parent != null) {
-            parent.resetPeak();
-            return;
-        }
         peak = live;
     }
 
     /// Gives the blocks kept for reuse back.
-    public synchronized void trim() {
+    public void trim() {
         if (parent != null) {
             parent.trim();
             return;
         }
-        dropFree(0);
+        synchronized (this) {
+            dropFree(0);
+        }
     }
 
     private static long blockBytes(int rows, int columns, Precision precision) {
@@ -168,9 +290,10 @@ public final class Workspace implements AutoCloseable {
         return Math.max(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
     }
 
-    private MemorySegment reserve(long bytes) {
+    private Block reserve(long bytes) {
+        Arena arena = scoped ? Arena.ofShared() : Arena.ofAuto();
         try {
-            return Arena.ofAuto().allocate(bytes, ALIGNMENT);
+            return new Block(arena.allocate(bytes, ALIGNMENT), arena);
         } catch (OutOfMemoryError e) {
             OutOfMemoryError named =
                     new OutOfMemoryError("no room for a block of " + bytes + " bytes beside the " + live
@@ -181,21 +304,12 @@ public final class Workspace implements AutoCloseable {
         }
     }
 
-    private Buffer takeFree(long bytes, int rows, int columns, Precision precision) {
-        ArrayDeque<MemorySegment> blocks = free.get(bytes);
-        if (blocks == null || blocks.isEmpty()) {
-            return null;
-        }
-        kept -= bytes;
-        return Buffer.over(blocks.removeLast(), rows, columns, precision);
-    }
-
     /// Drops blocks until no more than this is kept.
     private void dropFree(long bytes) {
         for (var i = free.entrySet().iterator(); kept > bytes && i.hasNext(); ) {
             var blocks = i.next();
             while (kept > bytes && !blocks.getValue().isEmpty()) {
-                blocks.getValue().removeLast();
+                drop(blocks.getValue().removeLast());
                 kept -= blocks.getKey();
             }
             if (blocks.getValue().isEmpty()) {

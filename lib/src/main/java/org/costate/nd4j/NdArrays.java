@@ -2,6 +2,7 @@ package org.costate.nd4j;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Cleaner;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import org.bytedeco.javacpp.DoublePointer;
@@ -16,19 +17,24 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/// One block of numbers seen as an ND4J array and as a [Buffer]: what is written through one is read through the other.
+/// One block of numbers seen as an ND4J array and as a [Buffer]: what is written through one is read through the
+/// other.
 ///
 /// ```java
 /// INDArray x = NdArrays.of(buffer);                    // [rows, columns], row-major
 /// Buffer b = NdArrays.buffer(Nd4j.rand(20, 2));        // rows × columns
 /// ```
 ///
-/// Cost: about 20 µs for an array, 3 µs for a buffer, whatever the size. The first use of ND4J in a process loads its
-/// native code, 1–2 s.
+/// Cost: about 20 µs for an array, 3 µs for a buffer, whatever the size. The first use of ND4J in a process loads
+/// its native code, 1–2 s.
 ///
-/// Either side keeps the memory of the other alive as long as it is used itself. Two things no view survives:
-/// [org.costate.memory.Workspace#release] of the buffer, and `INDArray.close()`.
+/// Either side keeps the memory of the other alive as long as it is used itself. After
+/// [org.costate.memory.Workspace#release] of the buffer an array over it still has the memory for itself, and a
+/// workspace refuses to close before the collector has found the array unused. After `INDArray.close()`, a use of
+/// the buffer is an exception.
 public final class NdArrays {
+    private static final Cleaner CLEANER = Cleaner.create();
+
     private NdArrays() {}
 
     /// This buffer's numbers as an ND4J array of shape `[rows, columns]`; same bytes.
@@ -53,11 +59,11 @@ public final class NdArrays {
         var factory = Nd4j.getDataBufferFactory();
         DataBuffer data = switch (buffer.precision()) {
             case FLOAT64 -> {
-                DoublePointer p = new Doubles(memory);
+                DoublePointer p = new Doubles(buffer, memory);
                 yield factory.create(p, DataType.DOUBLE, n, DoubleIndexer.create(p));
             }
             case FLOAT32 -> {
-                FloatPointer p = new Floats(memory);
+                FloatPointer p = new Floats(buffer, memory);
                 yield factory.create(p, DataType.FLOAT, n, FloatIndexer.create(p));
             }
         };
@@ -95,7 +101,7 @@ public final class NdArrays {
         if (array.isAttached()) {
             throw refused(array, "memory of its own, not of an ND4J workspace, which reuses it", "array.detach()");
         }
-        return Buffer.over(memory(array, precision.bytes()), rows, columns, precision);
+        return Buffer.over(memory(array, precision.bytes()), rows, columns, precision, array::wasClosed);
     }
 
     @SuppressWarnings("restricted")
@@ -112,21 +118,28 @@ public final class NdArrays {
         public void accept(MemorySegment collected) {}
     }
 
+    /// Until the collector has found the pointer unused, which all of ND4J's views of it share.
+    private static void hold(Pointer pointer, Buffer buffer) {
+        Buffer.Hold hold = buffer.hold();
+        CLEANER.register(pointer, hold::close);
+    }
+
     private static IllegalArgumentException refused(INDArray array, String expected, String remedy) {
         return new IllegalArgumentException("array: got " + array.dataType() + " of shape "
                 + Arrays.toString(array.shape()) + " with strides " + Arrays.toString(array.stride()) + ", expected "
                 + expected + "; use " + remedy);
     }
 
-    /// The address of a segment, and the segment itself, which is freed once nothing holds it. All of ND4J's views of
-    /// an array share the pointer.
+    /// The address of a segment, and the segment itself, which is freed once nothing holds it. All of ND4J's
+    /// views of an array share the pointer.
     private static final class Doubles extends DoublePointer {
         @SuppressWarnings("unused") // held, not read
         private final MemorySegment owner;
 
-        Doubles(MemorySegment memory) {
+        Doubles(Buffer buffer, MemorySegment memory) {
             super((Pointer) null);
             owner = memory;
+            hold(this, buffer);
             address = memory.address();
             limit = memory.byteSize() / Double.BYTES;
             capacity = limit;
@@ -138,9 +151,10 @@ public final class NdArrays {
         @SuppressWarnings("unused") // held, not read
         private final MemorySegment owner;
 
-        Floats(MemorySegment memory) {
+        Floats(Buffer buffer, MemorySegment memory) {
             super((Pointer) null);
             owner = memory;
+            hold(this, buffer);
             address = memory.address();
             limit = memory.byteSize() / Float.BYTES;
             capacity = limit;
