@@ -1,7 +1,7 @@
 package org.costate;
 
+import java.util.function.Consumer;
 import org.costate.adjoint.Adjoint;
-import org.costate.adjoint.Backprop;
 import org.costate.adjoint.Cost;
 import org.costate.adjoint.CostateListener;
 import org.costate.adjoint.Gradient;
@@ -9,12 +9,11 @@ import org.costate.adjoint.Problem;
 import org.costate.adjoint.ProgressListener;
 import org.costate.adjoint.Wishes;
 import org.costate.memory.Buffer;
+import org.costate.memory.MemoryBudgetException;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
-import org.costate.ode.BoundDynamics;
 import org.costate.ode.Dynamics;
-import org.costate.ode.Integrator;
-import org.costate.ode.Interruptible;
+import org.costate.ode.Offender;
 import org.costate.ode.ParameterLayout;
 import org.costate.ode.Parameters;
 import org.costate.ode.Solver;
@@ -31,75 +30,25 @@ import org.costate.ode.StepListener;
 /// Immutable: each method gives a new problem. May be shared by threads. Memory is kept from call to call and
 /// counted by [#workspace()].
 public final class Ode {
-    private final Dynamics dynamics;
-    private final double t0;
-    private final double t1;
-    private final Solver solver;
-    private final Adjoint adjoint;
-    private final Precision precision;
-    private final Workspace workspace;
-    private final Keep keep;
+    private final Setting setting;
 
-    /// What a solve keeps and tells.
-    private record Keep(Solve.Observed observe, boolean dense, StepListener listener, Wishes wishes) {}
-
-    private Ode(
-            Dynamics dynamics,
-            double t0,
-            double t1,
-            Solver solver,
-            Adjoint adjoint,
-            Precision precision,
-            Workspace workspace,
-            Keep keep) {
-        this.dynamics = dynamics;
-        this.t0 = t0;
-        this.t1 = t1;
-        this.solver = solver;
-        this.adjoint = adjoint;
-        this.precision = precision;
-        this.workspace = workspace;
-        this.keep = keep;
-        refusePairs();
+    private Ode(Setting setting) {
+        setting.refusePairs();
+        this.setting = setting;
     }
 
-    /// What cannot go together is said when it is put together.
-    private void refusePairs() {
-        if (solver != null && solver.scheme().partitioned() && !dynamics.partitioned()) {
-            throw new IllegalArgumentException("solver: got " + solver.scheme().name() + ", expected a method for a"
-                    + " field that is not split into positions and momenta, such as Rk4; or make the field by"
-                    + " Trace.partitioned(positions, dq, dp)");
-        }
-        if (adjoint != null) {
-            needVjp();
-            if (solver != null) {
-                adjoint.check(solver);
-            }
-        }
+    private Ode with(Consumer<Setting> change) {
+        Setting next = setting.copy();
+        change.accept(next);
+        return new Ode(next);
     }
 
-    private void needVjp() {
-        if (!dynamics.hasVjp()) {
-            throw new IllegalArgumentException("dynamics: got a field without a vector-Jacobian product, expected one"
-                    + " with it, which gradients need. Three ways out: write the field with expressions,"
-                    + " Trace.dynamics(" + dynamics.dimension()
-                    + ", (t, x, p) -> ...), and it is derived; give it by hand, Dynamics.of(dimension, layout, field,"
-                    + " (t, x, p, a, gx, gp) -> ...); or estimate the gradient from differences of solve(...)");
-        }
-    }
-
-    /// A problem with this field; span and solver are still to be given. Gradients by [Backprop], in float64, unless
-    /// others are asked for.
+    /// A problem with this field; span and solver are still to be given. Gradients by [Backprop], in float64,
+    /// unless others are asked for.
     public static Ode of(Dynamics dynamics) {
-        return new Ode(
-                dynamics,
-                Double.NaN,
-                Double.NaN,
-                null,
-                null,
-                Precision.FLOAT64,
-                new Workspace(),
-                new Keep(null, false, StepListener.NONE, Wishes.NONE));
+        Setting setting = new Setting();
+        setting.dynamics = Inputs.given("dynamics", dynamics, "make it by Trace.dynamics(...) or Dynamics.of(...)");
+        return new Ode(setting);
     }
 
     /// From t0 to t1, in either direction, in the field's unit of time.
@@ -107,9 +56,13 @@ public final class Ode {
     /// @throws IllegalArgumentException if one of them is not finite
     public Ode span(double from, double to) {
         if (!Double.isFinite(from) || !Double.isFinite(to)) {
-            throw new IllegalArgumentException("span: got " + from + " to " + to + ", expected two finite times");
+            throw new IllegalArgumentException(
+                    "span: got " + from + " to " + to + ", expected two finite times; write .span(0, 1)");
         }
-        return new Ode(dynamics, from, to, solver, adjoint, precision, workspace, keep);
+        return with(s -> {
+            s.t0 = from;
+            s.t1 = to;
+        });
     }
 
     /// With this method and these steps, such as `Rk4.steps(100)`.
@@ -117,7 +70,8 @@ public final class Ode {
     /// @throws IllegalArgumentException if the method is symplectic and the field is not partitioned, or if the
     ///     gradient mode that was asked for does not go with it
     public Ode solver(Solver newSolver) {
-        return new Ode(dynamics, t0, t1, newSolver, adjoint, precision, workspace, keep);
+        Inputs.given("solver", newSolver, "such as Rk4.steps(100)");
+        return with(s -> s.solver = newSolver);
     }
 
     /// With this gradient mode, such as `Backsolve.defaults()`.
@@ -126,100 +80,117 @@ public final class Ode {
     ///     with the solver: [Reversible] with a method that is not, [Recompute] with other steps than those of
     ///     `Euler.steps(n)`
     public Ode adjoint(Adjoint newAdjoint) {
-        return new Ode(dynamics, t0, t1, solver, newAdjoint, precision, workspace, keep);
+        Inputs.given("adjoint", newAdjoint, "such as Backprop.defaults()");
+        return with(s -> s.adjoint = newAdjoint);
     }
 
     /// With states, parameters and gradients computed in this precision. Time stays float64.
     public Ode precision(Precision newPrecision) {
-        return new Ode(dynamics, t0, t1, solver, adjoint, newPrecision, workspace, keep);
+        Inputs.given("precision", newPrecision, "FLOAT64 or FLOAT32");
+        return with(s -> s.precision = newPrecision);
     }
 
     /// [#solve] keeps the states at these times alone; steps end there.
     ///
     /// @param times strictly in the order of the span
     public Ode observe(double... times) {
-        return keep(new Keep(new Solve.Observed(times.clone()), keep.dense, keep.listener, keep.wishes));
+        Solve.Observed observed = new Solve.Observed(
+                Inputs.given("times", times, "give times of the span").clone());
+        return with(s -> s.observe = observed);
     }
 
     /// [#solve] keeps what [Solution#at] needs to tell the state at any time: some states more a step.
     public Ode dense() {
-        return keep(new Keep(keep.observe, true, keep.listener, keep.wishes));
+        return with(s -> s.dense = true);
     }
 
     /// [#solve] tells of every accepted step, on the calling thread.
     public Ode listener(StepListener newListener) {
-        return keep(new Keep(keep.observe, keep.dense, newListener, keep.wishes));
+        Inputs.given("listener", newListener, "StepListener.NONE listens to nothing");
+        return with(s -> s.listener = newListener);
     }
 
     /// [#gradient] gives [Gradient#times()] too, the derivatives by t0, t1 and the observation times.
     public Ode timeGradients() {
-        return wish(keep.wishes.withTimes());
+        return with(s -> s.wishes = s.wishes.withTimes());
     }
 
     /// [#gradient] keeps the costate a(t) = ∂C/∂x(t) after every step of the way back, for [Gradient#costate()].
     ///
     /// Memory: a state and a time for each step, counted. Not for samples with steps of their own.
     public Ode keepCostate() {
-        return wish(keep.wishes.withCostate());
+        return with(s -> s.wishes = s.wishes.withCostate());
     }
 
-    /// [#gradient] keeps the costate at these times alone. Steps end there: in the exact modes those of the solve, in
-    /// the others those of the way back.
+    /// [#gradient] keeps the costate at these times alone. Steps end there: in the exact modes those of the
+    /// solve, in the others those of the way back.
     ///
     /// @param times of the span, in any order
     /// @throws IllegalArgumentException if there are none, or one is not finite
     public Ode keepCostate(double... times) {
-        return wish(keep.wishes.withCostate(times));
+        return with(s -> s.wishes = s.wishes.withCostate(times));
     }
 
-    /// [#gradient] tells the costate on the way back, from t1 to t0, on the calling thread, and keeps nothing for it.
-    /// Not for samples with steps of their own.
+    /// [#gradient] tells the costate on the way back, from t1 to t0, on the calling thread, and keeps nothing for
+    /// it. Not for samples with steps of their own.
     public Ode costateListener(CostateListener newListener) {
-        return wish(keep.wishes.withCostateListener(newListener));
+        Inputs.given("listener", newListener, "give a lambda (t, a) -> ...");
+        return with(s -> s.wishes = s.wishes.withCostateListener(newListener));
     }
 
     /// [#gradient] tells how far it has come, on the calling thread.
     public Ode progress(ProgressListener newListener) {
-        return wish(keep.wishes.withProgress(newListener));
+        Inputs.given("listener", newListener, "ProgressListener.NONE listens to nothing");
+        return with(s -> s.wishes = s.wishes.withProgress(newListener));
     }
 
-    private Ode wish(Wishes wishes) {
-        return keep(new Keep(keep.observe, keep.dense, keep.listener, wishes));
+    /// A call that would hold more bytes at once ends with [org.costate.ode.Outcome.Kind#MEMORY_BUDGET], and says
+    /// what would fit. What a solve keeps counts, too.
+    ///
+    /// @throws IllegalArgumentException if it is not above 0
+    public Ode memoryBudget(long bytes) {
+        if (bytes < 1) {
+            throw new IllegalArgumentException(
+                    "bytes: got " + bytes + ", expected a budget above 0; leave memoryBudget(...) away for none");
+        }
+        return with(s -> s.budget = bytes);
     }
 
-    private Ode keep(Keep newKeep) {
-        return new Ode(dynamics, t0, t1, solver, adjoint, precision, workspace, newKeep);
+    /// With memory from this workspace in place of one of its own. If it is [Workspace#scoped()], closing it
+    /// gives all memory back to the system.
+    public Ode workspace(Workspace newWorkspace) {
+        Inputs.given("workspace", newWorkspace, "such as new Workspace()");
+        return with(s -> s.workspace = newWorkspace);
     }
 
     /// The same problem with memory of its own and nothing beside the answer.
     Ode alone() {
-        return new Ode(
-                dynamics,
-                t0,
-                t1,
-                solver,
-                null,
-                precision,
-                new Workspace(),
-                new Keep(null, false, StepListener.NONE, Wishes.NONE));
+        return with(s -> {
+            s.adjoint = null;
+            s.workspace = new Workspace();
+            s.observe = null;
+            s.dense = false;
+            s.listener = StepListener.NONE;
+            s.wishes = Wishes.NONE;
+        });
     }
 
     Solver solver() {
-        return solver;
+        return setting.solver;
     }
 
     Precision precision() {
-        return precision;
+        return setting.precision;
     }
 
     /// Where the memory of this problem comes from, with its counts of bytes.
     public Workspace workspace() {
-        return workspace;
+        return setting.workspace;
     }
 
     /// Integrates one sample and keeps the state after every step.
     public Solution solve(double[] x0, Parameters theta) {
-        return solve(new double[][] {x0}, theta);
+        return solve(Inputs.states(x0), theta);
     }
 
     /// Integrates one sample of a field without parameters.
@@ -233,7 +204,7 @@ public final class Ode {
     ///
     /// @return also when the solve goes wrong: its outcome says how, its states are those before
     public Solution solve(double[][] x0, Parameters theta) {
-        return solve(toBuffer(x0), theta);
+        return solve(Inputs.states(x0), theta);
     }
 
     /// Integrates a batch, `[batch, dimension]`, and keeps the state after every step.
@@ -241,65 +212,40 @@ public final class Ode {
     /// @param x0 Not modified.
     public Solution solve(Buffer x0, Parameters theta) {
         check(x0, theta);
-        try (Workspace part = workspace.part()) {
-            return new Solve(
-                            dynamics,
-                            solver,
-                            t0,
-                            t1,
-                            keep.observe,
-                            keep.dense,
-                            keep.listener,
-                            toPrecision(x0, part),
-                            toPrecision(theta.flat(), part),
-                            part)
-                    .run();
+        try (Workspace part = setting.workspace.part(setting.budget)) {
+            return new Solve(setting, Offender.Naming.STATES, x0, theta.flat(), part).run();
         }
     }
 
     /// Begins to integrate one sample, step by step in the caller's time.
     public Stepping steps(double[] x0, Parameters theta) {
-        return steps(toBuffer(new double[][] {x0}), theta);
+        return steps(Inputs.states(x0), theta);
     }
 
     /// Begins to integrate a batch, `[batch][dimension]`, step by step in the caller's time.
     public Stepping steps(double[][] x0, Parameters theta) {
-        return steps(toBuffer(x0), theta);
+        return steps(Inputs.states(x0), theta);
     }
 
-    /// Begins to integrate a batch, `[batch, dimension]`, step by step in the caller's time. Steps end at the times of
-    /// [#observe], too.
+    /// Begins to integrate a batch, `[batch, dimension]`, step by step in the caller's time. Steps end at the
+    /// times of [#observe], too.
     ///
     /// @param x0 Not modified.
     /// @return to be closed
     /// @throws IllegalArgumentException if samples have steps of their own, and so no time in common
     public Stepping steps(Buffer x0, Parameters theta) {
         check(x0, theta);
-        if (solver.stepsPerSample() && x0.rows() > 1) {
-            throw new IllegalArgumentException("x0: got " + x0.rows() + " samples with steps of their own, expected"
-                    + " one; begin each by itself, or leave .perSample() away");
-        }
-        double[] stops = keep.observe == null ? new double[0] : keep.observe.checked(t0, t1);
-        Workspace part = workspace.part();
-        try {
-            Buffer flat = toPrecision(theta.flat(), part);
-            BoundDynamics field = new Interruptible(dynamics.bind(part, x0.rows(), precision, flat));
-            return new Stepping(
-                    new Integrator(field, solver, t0, t1, stops, toPrecision(x0, part), part), keep.listener, part);
-        } catch (RuntimeException e) {
-            part.close();
-            throw e;
-        }
+        return Stepping.of(setting, x0, theta.flat());
     }
 
     /// The gradient of a cost for one sample.
     public Gradient gradient(double[] x0, Parameters theta, Cost cost) {
-        return gradient(new double[][] {x0}, theta, cost);
+        return gradient(Inputs.states(x0), theta, cost);
     }
 
     /// The gradient of a cost for a batch, `[batch][dimension]`.
     public Gradient gradient(double[][] x0, Parameters theta, Cost cost) {
-        return gradient(toBuffer(x0), theta, cost);
+        return gradient(Inputs.states(x0), theta, cost);
     }
 
     /// The gradient of a cost by x0 and θ, for a batch, `[batch, dimension]`.
@@ -309,63 +255,28 @@ public final class Ode {
     /// @throws IllegalArgumentException if the field has no vector–Jacobian product, with the ways out
     public Gradient gradient(Buffer x0, Parameters theta, Cost cost) {
         check(x0, theta);
-        needVjp();
-        Adjoint mode = adjoint == null ? Backprop.defaults() : adjoint;
-        try (Workspace part = workspace.part()) {
-            workspace.resetPeak();
-            long before = workspace.liveBytes();
-            Buffer start = toPrecision(x0, part);
-            Buffer flat = toPrecision(theta.flat(), part);
-            Gradient g = new Problem(dynamics, solver, t0, t1, start, flat, cost, keep.wishes, part).answer(mode);
-            return g.withPeakBytes(workspace.peakBytes() - before);
+        Inputs.given("cost", cost, "such as Cost.sumOfSquares(target)");
+        setting.needVjp();
+        try (Workspace part = setting.workspace.part(setting.budget)) {
+            Buffer start = Inputs.in(setting.precision, "x0", x0, part);
+            Buffer flat = Inputs.in(setting.precision, "theta", theta.flat(), part);
+            Problem problem = new Problem(
+                    setting.dynamics, setting.solver, setting.t0, setting.t1, start, flat, cost, setting.wishes, part);
+            return problem.answer(setting.mode()).withPeakBytes(part.peakBytes());
+        } catch (MemoryBudgetException e) {
+            throw setting.overBudget(e);
         }
     }
 
     private void check(Buffer x0, Parameters theta) {
-        if (Double.isNaN(t0)) {
-            throw new IllegalStateException("span: not given; write .span(0, 1)");
-        }
-        if (solver == null) {
-            throw new IllegalStateException("solver: not given; write .solver(Rk4.steps(100))");
-        }
-        if (x0.rows() < 1 || x0.columns() != dynamics.dimension()) {
-            throw new IllegalArgumentException(
-                    "x0: got " + x0.rows() + " x " + x0.columns() + ", expected one row a sample and "
-                            + dynamics.dimension() + " columns, the dimension of the field");
-        }
-        if (!theta.layout().equals(dynamics.layout())) {
-            throw new IllegalArgumentException("theta: got " + theta.layout() + ", expected " + dynamics.layout()
-                    + "; make it by f.initialParameters(seed) or Parameters.of(f.layout(), values...)");
-        }
-        for (long i = 0; i < x0.size(); i++) {
-            if (!Double.isFinite(x0.get(i))) {
-                throw new IllegalArgumentException(
-                        "x0: number " + i + " is " + x0.get(i) + ", expected finite numbers");
-            }
-        }
-    }
-
-    private static Buffer toBuffer(double[][] x0) {
-        if (x0.length == 0) {
-            throw new IllegalArgumentException("x0: got no rows, expected one for each sample");
-        }
-        Buffer b = new Workspace().allocate(x0.length, x0[0].length, Precision.FLOAT64);
-        b.copyFrom(x0);
-        return b;
-    }
-
-    private Buffer toPrecision(Buffer from, Workspace part) {
-        if (from.precision() == precision) {
-            return from;
-        }
-        Buffer to = part.allocate(from.rows(), from.columns(), precision);
-        to.copyFrom(from);
-        return to;
+        setting.needSpanAndSolver();
+        Inputs.checkStates(x0, setting.dynamics);
+        Inputs.checkParameters(theta, setting.dynamics);
+        Inputs.checkTolerance(setting.solver, setting.precision, x0);
     }
 
     @Override
     public String toString() {
-        return "Ode[dimension " + dynamics.dimension() + ", t = " + t0 + " to " + t1 + ", " + solver + ", "
-                + (adjoint == null ? Backprop.defaults() : adjoint) + ", " + precision + "]";
+        return "Ode[" + setting + "]";
     }
 }

@@ -2,9 +2,6 @@ package org.costate;
 
 import java.util.Arrays;
 import org.costate.memory.Buffer;
-import org.costate.memory.History;
-import org.costate.memory.Precision;
-import org.costate.memory.Workspace;
 import org.costate.ode.DenseOutput;
 import org.costate.ode.Outcome;
 import org.costate.ode.Statistics;
@@ -13,37 +10,18 @@ import org.costate.ode.Statistics;
 ///
 /// After a solve that went wrong, everything before is here; only [#end()] throws.
 public final class Solution {
+    private final Trajectory trajectory;
     private final double[] times;
-    private final History states;
-    private final int batch;
-    private final int dimension;
-    private final Precision precision;
     private final Outcome outcome;
     private final Statistics statistics;
     private final double[][] end;
     /// For all samples, or for each; null if it is not kept.
     private final DenseOutput[] between;
 
-    Solution(
-            History times,
-            History states,
-            int batch,
-            int dimension,
-            Precision precision,
-            Outcome outcome,
-            Statistics statistics,
-            double[][] end,
-            DenseOutput[] between) {
-        this.times = new double[Math.toIntExact(states.count())];
-        Buffer time = Buffer.movable(1, 1, Precision.FLOAT64);
-        for (int k = 0; k < this.times.length; k++) {
-            times.moveTo(k, 0, time);
-            this.times[k] = time.get(0);
-        }
-        this.states = states;
-        this.batch = batch;
-        this.dimension = dimension;
-        this.precision = precision;
+    /// @param end x(T); null if it was not reached
+    Solution(Trajectory trajectory, Outcome outcome, Statistics statistics, double[][] end, DenseOutput[] between) {
+        this.trajectory = trajectory;
+        this.times = trajectory.times();
         this.outcome = outcome;
         this.statistics = statistics;
         this.end = end;
@@ -61,11 +39,11 @@ public final class Solution {
     }
 
     public int batch() {
-        return batch;
+        return trajectory.batch();
     }
 
     public int dimension() {
-        return dimension;
+        return trajectory.dimension();
     }
 
     /// How many states there are: the steps and the start.
@@ -80,24 +58,16 @@ public final class Solution {
 
     /// State number `k`, `[batch][dimension]`; 0 is the start. A copy.
     public double[][] state(int k) {
-        Buffer view = Buffer.movable(batch, dimension, precision);
-        states.moveTo(k, 0, view);
-        return view.toMatrix();
+        return trajectory.state(k).toMatrix();
     }
 
     /// Component `j` of sample `row` at all times. A copy.
     public double[] component(int row, int j) {
-        if (row < 0 || row >= batch || j < 0 || j >= dimension) {
+        if (row < 0 || row >= batch() || j < 0 || j >= dimension()) {
             throw new IndexOutOfBoundsException("row, j: got sample " + row + ", component " + j
-                    + ", expected them below " + batch + " and " + dimension);
+                    + ", expected them below " + batch() + " and " + dimension());
         }
-        Buffer view = Buffer.movable(batch, dimension, precision);
-        double[] series = new double[size()];
-        for (int k = 0; k < series.length; k++) {
-            states.moveTo(k, 0, view);
-            series[k] = view.get(row, j);
-        }
-        return series;
+        return trajectory.component(row, j);
     }
 
     /// x(t) at any time that was reached, `[batch][dimension]`, by the method's interpolant.
@@ -109,11 +79,11 @@ public final class Solution {
             throw new IllegalStateException("at: got a solve that kept no dense output, expected one that was told to;"
                     + " write ode.dense().solve(...)");
         }
-        Buffer x = new Workspace().allocate(batch, dimension, precision);
-        int rows = batch / between.length;
+        Buffer x = trajectory.like();
+        int rows = batch() / between.length;
         for (int i = 0; i < between.length; i++) {
             synchronized (between[i]) { // it moves views of its own
-                between[i].at(t, x.view((long) i * rows * dimension, rows, dimension));
+                between[i].at(t, x.view((long) i * rows * dimension(), rows, dimension()));
             }
         }
         return x.toMatrix();
@@ -133,7 +103,7 @@ public final class Solution {
 
     @Override
     public String toString() {
-        return "Solution[" + size() + " states of " + batch + " x " + dimension + ", " + outcome.kind() + ": "
+        return "Solution[" + size() + " states of " + batch() + " x " + dimension() + ", " + outcome.kind() + ": "
                 + outcome.message() + "]";
     }
 }

@@ -1,37 +1,30 @@
 package org.costate;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.costate.memory.Buffer;
-import org.costate.memory.History;
-import org.costate.memory.Precision;
+import org.costate.memory.MemoryBudgetException;
 import org.costate.memory.Workspace;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.DenseOutput;
-import org.costate.ode.Dynamics;
 import org.costate.ode.FixedSteps;
 import org.costate.ode.Integrator;
 import org.costate.ode.Interruptible;
+import org.costate.ode.Interruption;
+import org.costate.ode.Offender;
 import org.costate.ode.Outcome;
-import org.costate.ode.Solver;
 import org.costate.ode.Statistics;
-import org.costate.ode.StepListener;
 
 /// One solve: integrates and keeps what was asked for.
 ///
-/// @param observe times whose states are kept, in the order of the solve; null for every step
-/// @param theta flat, in the precision of x0
+/// @param naming what a failure calls the numbers of the state
+/// @param x0 in any precision
+/// @param theta flat, in any precision
 /// @param part memory of the call
-record Solve(
-        Dynamics dynamics,
-        Solver solver,
-        double t0,
-        double t1,
-        Observed observe,
-        boolean dense,
-        StepListener listener,
-        Buffer x0,
-        Buffer theta,
-        Workspace part) {
+record Solve(Setting setting, Offender.Naming naming, Buffer x0, Buffer theta, Workspace part) {
+    private static final String ADVICE =
+            "Keep fewer states by ode.observe(times), or allow more by ode.memoryBudget(bytes)";
+
     /// Times to keep.
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Observed(double[] times) {
@@ -43,9 +36,9 @@ record Solve(
             for (int j = 0; j < times.length; j++) {
                 boolean inside = (times[j] - t0) * direction >= 0 && (t1 - times[j]) * direction >= 0;
                 if (!inside || (j > 0 && (times[j] - times[j - 1]) * direction <= 0)) {
-                    throw new IllegalArgumentException("times: number " + j + " is " + times[j]
-                            + (j > 0 ? " after " + times[j - 1] : "")
-                            + ", expected times of the span, strictly in its order, from " + t0 + " to " + t1);
+                    throw new IllegalArgumentException("times: got " + times[j] + " as number " + j
+                            + (j > 0 ? " after " + times[j - 1] : "") + ", expected times of the span, strictly in its"
+                            + " order, from " + t0 + " to " + t1 + "; sort them, or make the span longer");
                 }
             }
             return times;
@@ -53,107 +46,123 @@ record Solve(
     }
 
     Solution run() {
-        return solver.stepsPerSample() && x0.rows() > 1 ? perSample() : together();
+        return setting.solver.stepsPerSample() && x0.rows() > 1 ? perSample() : together();
     }
 
     private Solution together() {
-        Workspace kept = new Workspace();
-        int expected =
-                observe != null ? observe.times.length : solver.steps() instanceof FixedSteps f ? f.count() + 1 : 0;
-        History states = new History(kept, (int) x0.size(), expected, x0.precision());
-        History times = new History(kept, 1, expected, Precision.FLOAT64);
-        Buffer state = Buffer.movable(x0.rows(), x0.columns(), x0.precision());
-        Buffer time = Buffer.movable(1, 1, Precision.FLOAT64);
-        BoundDynamics field = new Interruptible(dynamics.bind(part, x0.rows(), x0.precision(), theta));
-        double[] stops = observe == null ? new double[0] : observe.checked(t0, t1);
-        Integrator run = new Integrator(field, solver, t0, t1, stops, x0, part);
-        DenseOutput between = dense ? new DenseOutput(run, (number, p, t, y, k) -> field.eval(p, t, y, k), kept) : null;
-        int next = 0;
-        int k = 0;
-        do {
-            if (k > 0) {
-                listener.accepted(k - 1, run.time(), run.state());
-                if (dense) {
-                    between.add();
+        double[] stops = setting.stops();
+        boolean every = setting.observe == null;
+        Trajectory kept = new Trajectory(part, x0.rows(), x0.columns(), setting.precision);
+        Integrator run = null;
+        DenseOutput between = null;
+        Outcome outcome;
+        try {
+            kept.reserve(!every ? stops.length : setting.solver.steps() instanceof FixedSteps f ? f.count() + 1 : 0);
+            Buffer start = Inputs.in(setting.precision, "x0", x0, part);
+            Buffer flat = Inputs.in(setting.precision, "theta", theta, part);
+            BoundDynamics field = new Interruptible(setting.dynamics.bind(part, x0.rows(), setting.precision, flat));
+            run = new Integrator(field, setting.solver, setting.t0, setting.t1, stops, start, part).naming(naming);
+            between = setting.dense ? new DenseOutput(run, (number, p, t, y, k) -> field.eval(p, t, y, k), part) : null;
+            int taken = 0;
+            do {
+                boolean wanted = every || (kept.size() < stops.length && stops[kept.size()] == run.time());
+                if (wanted) {
+                    kept.add(run.time(), run.state());
                 }
-            }
-            k++;
-            boolean wanted = observe == null || (next < stops.length && stops[next] == run.time());
-            if (wanted) {
-                next++;
-                states.append(state);
-                state.copyFrom(run.state());
-                times.append(time);
-                time.set(0, run.time());
-            }
-        } while (run.step());
-        Statistics statistics = run.statistics().plusEvaluations(dense ? between.evaluations() : 0);
+                if (taken > 0) {
+                    setting.listener.accepted(taken - 1, run.time(), run.state());
+                    if (setting.dense) {
+                        between.add();
+                    }
+                }
+                taken++;
+            } while (run.step());
+            outcome = run.outcome();
+        } catch (Interruption e) {
+            outcome = Outcome.interrupted(timeOf(run), stepOf(run));
+        } catch (MemoryBudgetException e) {
+            outcome = Outcome.memoryBudget(timeOf(run), stepOf(run), e, ADVICE);
+        }
+        Statistics statistics = run == null ? Statistics.NONE : run.statistics();
+        kept.give();
         return new Solution(
-                times,
-                states,
-                x0.rows(),
-                x0.columns(),
-                x0.precision(),
-                run.outcome(),
-                statistics,
-                run.state().toMatrix(),
-                dense ? new DenseOutput[] {between} : null);
+                kept,
+                outcome,
+                statistics.plusEvaluations(between == null ? 0 : between.evaluations()),
+                outcome.succeeded() ? run.state().toMatrix() : null,
+                between == null ? null : new DenseOutput[] {between.given()});
+    }
+
+    private double timeOf(Integrator run) {
+        return run == null ? setting.t0 : run.time();
+    }
+
+    private static double stepOf(Integrator run) {
+        return run == null ? 0 : run.stepSize();
     }
 
     /// Each sample with its own steps; kept at the observed times, or at both ends. Dense output is that of each.
     private Solution perSample() {
-        double[] at = observe == null ? new double[] {t0, t1} : observe.checked(t0, t1);
+        double[] at = setting.observe != null
+                ? setting.stops()
+                : Arrays.stream(new double[] {setting.t0, setting.t1})
+                        .distinct()
+                        .toArray();
         int d = x0.columns();
-        Workspace kept = new Workspace();
-        History states = new History(kept, (int) x0.size(), at.length, x0.precision());
-        History times = new History(kept, 1, at.length, Precision.FLOAT64);
-        Buffer state = Buffer.movable(x0.rows(), d, x0.precision());
-        Buffer time = Buffer.movable(1, 1, Precision.FLOAT64);
-        for (double t : at) {
-            states.append(state);
-            times.append(time);
-            time.set(0, t);
-        }
-        Solver alone = solver.adaptive(s -> s.withPerSample(false));
+        Trajectory kept = new Trajectory(part, x0.rows(), x0.columns(), setting.precision);
         Outcome outcome = null;
         int reached = at.length;
         double[][] end = new double[x0.rows()][];
         Statistics statistics = Statistics.NONE;
-        DenseOutput[] between = dense ? new DenseOutput[x0.rows()] : null;
-        for (int row = 0; row < x0.rows(); row++) {
-            Solution one = new Solve(
-                            dynamics,
-                            alone,
-                            t0,
-                            t1,
-                            new Observed(at),
-                            dense,
-                            listener,
-                            x0.view((long) row * d, 1, d),
-                            theta,
-                            part)
-                    .run();
-            for (int j = 0; j < one.size(); j++) {
-                states.moveTo(j, 0, state);
-                state.view((long) row * d, 1, d).copyFrom(one.state(j));
+        DenseOutput[] between = setting.dense ? new DenseOutput[x0.rows()] : null;
+        try {
+            kept.reserve(at.length);
+            for (double t : at) {
+                kept.add(t, x0);
             }
-            end[row] = one.outcome().succeeded() ? one.end()[0] : null;
+        } catch (MemoryBudgetException e) {
+            outcome = Outcome.memoryBudget(setting.t0, 0, e, ADVICE);
+            reached = 0;
+        }
+        Setting alone = setting.copy();
+        alone.solver = setting.solver.adaptive(s -> s.withPerSample(false));
+        alone.observe = new Observed(at);
+        int row = 0;
+        for (; row < x0.rows() && (outcome == null || goesOn(outcome)); row++) {
+            Solution one;
+            try (Workspace own = part.part()) {
+                Buffer start = x0.view((long) row * d, 1, d);
+                Offender.Naming name = Offender.Naming.of("state", row);
+                one = new Solve(alone, name, start, theta, own).run();
+            }
+            for (int j = 0; j < Math.min(reached, one.size()); j++) {
+                kept.setRow(j, row, one.state(j)[0]);
+            }
+            Outcome how = one.outcome();
+            end[row] = how.succeeded() ? one.end()[0] : null;
             reached = Math.min(reached, one.size());
-            if (outcome == null || (outcome.succeeded() && !one.outcome().succeeded())) {
-                outcome = one.outcome();
+            if (outcome == null || (outcome.succeeded() && !how.succeeded())) {
+                outcome = how;
             }
             statistics = statistics.plus(one.statistics());
-            if (dense) {
-                between[row] = one.between()[0];
+            if (setting.dense) {
+                between[row] = one.between() == null ? null : one.between()[0];
             }
         }
-        states.truncate(reached); // what all of them reached
-        times.truncate(reached);
-        return new Solution(times, states, x0.rows(), d, x0.precision(), outcome, statistics, end, between);
+        if (row < x0.rows()) { // those that were not begun reached the start alone
+            reached = Math.min(reached, at.length > 0 && at[0] == setting.t0 ? 1 : 0);
+        }
+        kept.truncate(reached); // what all of them reached
+        kept.give();
+        return new Solution(kept, outcome, statistics, end, whole(between) ? between : null);
     }
 
-    @Override
-    public String toString() {
-        return "Solve[" + solver + ", " + (observe == null ? "every step" : Arrays.toString(observe.times)) + "]";
+    /// After a sample that was stopped from outside, the others are not begun.
+    private static boolean goesOn(Outcome outcome) {
+        return outcome.kind() != Outcome.Kind.INTERRUPTED && outcome.kind() != Outcome.Kind.MEMORY_BUDGET;
+    }
+
+    private static boolean whole(DenseOutput[] between) {
+        return between != null && Arrays.stream(between).allMatch(Objects::nonNull);
     }
 }

@@ -1,7 +1,11 @@
 package org.costate;
 
+import org.costate.memory.Buffer;
+import org.costate.memory.MemoryBudgetException;
 import org.costate.memory.Workspace;
+import org.costate.ode.BoundDynamics;
 import org.costate.ode.Integrator;
+import org.costate.ode.Interruptible;
 import org.costate.ode.Outcome;
 import org.costate.ode.Statistics;
 import org.costate.ode.StepListener;
@@ -26,10 +30,30 @@ public final class Stepping implements AutoCloseable {
     private int taken;
     private boolean closed;
 
-    Stepping(Integrator run, StepListener listener, Workspace part) {
+    private Stepping(Integrator run, StepListener listener, Workspace part) {
         this.run = run;
         this.listener = listener;
         this.part = part;
+    }
+
+    /// A solve that has not taken a step yet.
+    static Stepping of(Setting setting, Buffer x0, Buffer theta) {
+        if (setting.solver.stepsPerSample() && x0.rows() > 1) {
+            throw new IllegalArgumentException("x0: got " + x0.rows() + " samples with steps of their own, expected"
+                    + " one; begin each by itself, or leave .perSample() away");
+        }
+        double[] stops = setting.stops();
+        Workspace part = setting.workspace.part(setting.budget);
+        try {
+            Buffer start = Inputs.in(setting.precision, "x0", x0, part);
+            Buffer flat = Inputs.in(setting.precision, "theta", theta, part);
+            BoundDynamics field = new Interruptible(setting.dynamics.bind(part, x0.rows(), setting.precision, flat));
+            Integrator run = new Integrator(field, setting.solver, setting.t0, setting.t1, stops, start, part);
+            return new Stepping(run, setting.listener, part);
+        } catch (RuntimeException e) {
+            part.close();
+            throw e instanceof MemoryBudgetException over ? setting.overBudget(over) : e;
+        }
     }
 
     /// Takes one accepted step.

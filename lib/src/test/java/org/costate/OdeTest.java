@@ -80,7 +80,7 @@ class OdeTest {
         Parameters none = new Parameters(ParameterLayout.EMPTY);
         Ode ode = Ode.of(GROWTH).span(0, 1).solver(Euler.steps(10));
         says("x0: got 1 x 2, expected one row a sample and 1 columns", () -> ode.solve(new double[] {1, 2}, none));
-        says("x0: number 0 is NaN", () -> ode.solve(Double.NaN));
+        says("x0: got NaN as component 0 of sample 0", () -> ode.solve(Double.NaN));
         says("x0: got no rows", () -> ode.solve(new double[][] {}, none));
         says("theta: got a[1 x 1]", () -> ode.solve(new double[] {1}, new Parameters(ParameterLayout.scalars("a"))));
         says("span: got 0.0 to Infinity", () -> ode.span(0, Double.POSITIVE_INFINITY));

@@ -44,7 +44,8 @@ public final class Checkpointed implements Adjoint {
     /// @throws IllegalArgumentException if there is not one
     public static Checkpointed states(int count) {
         if (count < 1) {
-            throw new IllegalArgumentException("states: got " + count + ", expected at least 1 checkpoint");
+            throw new IllegalArgumentException("states: got " + count
+                    + ", expected at least 1; with one every step is computed again from the start");
         }
         return new Checkpointed(count, 0);
     }
@@ -54,7 +55,8 @@ public final class Checkpointed implements Adjoint {
     /// @throws IllegalArgumentException if it is not above 0
     public static Checkpointed bytes(long budget) {
         if (budget < 1) {
-            throw new IllegalArgumentException("bytes: got " + budget + ", expected a budget above 0");
+            throw new IllegalArgumentException(
+                    "bytes: got " + budget + ", expected a budget above 0; one state is kept even if it is smaller");
         }
         return new Checkpointed(0, budget);
     }
@@ -62,6 +64,11 @@ public final class Checkpointed implements Adjoint {
     /// With every state kept: nothing but the step to be transposed is computed again.
     static Gradient everyStep(Problem problem) {
         return Discrete.gradient(problem, field -> new Sparse(problem, field, Integer.MAX_VALUE));
+    }
+
+    /// The trail with so many checkpoints.
+    static Discrete.Trail trail(Problem problem, BoundDynamics field, int count) {
+        return new Sparse(problem, field, count);
     }
 
     @Override

@@ -9,6 +9,7 @@ import org.costate.ode.DenseOutput;
 import org.costate.ode.FixedSteps;
 import org.costate.ode.GivenSteps;
 import org.costate.ode.Integrator;
+import org.costate.ode.Offender;
 import org.costate.ode.Part;
 import org.costate.ode.Solver;
 import org.costate.ode.Statistics;
@@ -47,13 +48,14 @@ final class Continuous {
         seen = new Observations(problem);
         Stepper.Evaluator evaluator = (number, part, t, y, k) -> field.eval(part, t, y, k);
         Integrator run = new Integrator(
-                evaluator,
-                problem.solver(),
-                problem.t0(),
-                problem.t1(),
-                seen.times(),
-                problem.x0(),
-                problem.workspace());
+                        evaluator,
+                        problem.solver(),
+                        problem.t0(),
+                        problem.t1(),
+                        seen.times(),
+                        problem.x0(),
+                        problem.workspace())
+                .naming(problem.states());
         dense = keepDense ? new DenseOutput(run, evaluator, problem.workspace()) : null;
         times = problem.times() ? new TimeGradient(problem, seen.times()) : null;
         slopes = new Buffer[seen.times().length];
@@ -118,7 +120,8 @@ final class Continuous {
         double t = problem.t1();
         CostateKeeper keeper = CostateKeeper.of(problem);
         Buffer present = Buffer.movable(a.rows(), a.columns(), a.precision());
-        long place = (a.offset() - z.offset()) / a.precision().bytes();
+        Offender.Naming names = z == a ? problem.costates() : names(z, a);
+        long place = place(z, a);
         if (keeper != null && (at.length == 0 || at[at.length - 1] != t)) {
             keeper.add(t, a);
         }
@@ -126,7 +129,8 @@ final class Continuous {
             double to = j > 0 ? at[j - 1] : problem.t0();
             if (t != to) {
                 Integrator run = new Integrator(
-                        system, segment(solver, t, to), t, to, problem.costateTimes(), z, problem.workspace());
+                                system, segment(solver, t, to), t, to, problem.costateTimes(), z, problem.workspace())
+                        .naming(names);
                 listener.stepped(run, true);
                 while (run.step()) {
                     problem.progress().backward(run.time(), run.stepSize());
@@ -157,6 +161,28 @@ final class Continuous {
             }
         }
         costate = keeper == null ? null : keeper.kept();
+    }
+
+    /// The numbers of (x, a, g) or (a, g).
+    private Offender.Naming names(Buffer z, Buffer a) {
+        int columns = a.columns();
+        long size = a.size();
+        long place = place(z, a);
+        Offender.Naming parameters =
+                Offender.Naming.gradientBy(problem.dynamics().layout());
+        return (row, i, value) -> {
+            if (i >= place + size) {
+                return parameters.of(0, (int) (i - place - size), value);
+            }
+            Offender.Naming naming = i < place ? problem.states() : problem.costates();
+            int at = (int) (i < place ? i : i - place);
+            return naming.of(at / columns, at % columns, value);
+        };
+    }
+
+    /// Where the costate begins in the system.
+    private static long place(Buffer z, Buffer a) {
+        return (a.offset() - z.offset()) / a.precision().bytes();
     }
 
     /// Steps for the part of the span between two observations: as long as those of the way forward.

@@ -69,7 +69,8 @@ public final class Cost {
 
     private static Cost ofTime(double time, PointCost cost) {
         if (!Double.isFinite(time)) {
-            throw new IllegalArgumentException("time: got " + time + ", expected a finite time of the span");
+            throw new IllegalArgumentException(
+                    "time: got " + time + ", expected a finite time of the span; for the end write terminal(...)");
         }
         return of(time, cost, "a function of x(" + time + ")");
     }
@@ -127,8 +128,9 @@ public final class Cost {
                     + " make it by Trace.cost(dimension, (t, x, p) -> ...)");
         }
         if (!f.hasVjp()) {
-            throw new IllegalArgumentException("f: this cost was given without a vector-Jacobian product, which"
-                    + " gradients need; trace it, Trace.cost(dimension, (t, x, p) -> ...), or give it by hand");
+            throw new IllegalArgumentException(
+                    "f: got a cost without a vector-Jacobian product, expected one with it, which"
+                            + " gradients need; trace it, Trace.cost(dimension, (t, x, p) -> ...), or give it by hand");
         }
         return f;
     }
@@ -144,14 +146,17 @@ public final class Cost {
         });
         for (Dynamics f : all) {
             if (f.dimension() != field.dimension()) {
-                throw new IllegalArgumentException("cost: got " + this + " with a function of " + f.dimension()
-                        + " components, expected " + field.dimension() + ", the dimension of the field");
+                throw new IllegalArgumentException(
+                        "cost: got " + this + " with a function of " + f.dimension() + " components, expected "
+                                + field.dimension() + ", the dimension of the field; make it anew for as many");
             }
             try {
                 var _ = f.over(field.layout());
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(
-                        "cost: got " + this + " that reads what the field does not have: " + e.getMessage(), e);
+                        "cost: got " + this + ", expected one that reads only parameters of the field: "
+                                + e.getMessage(),
+                        e);
             }
         }
     }
@@ -206,7 +211,8 @@ public final class Cost {
 
     private static Terminal noise(double[][] target, double sigma) {
         if (!(sigma > 0) || sigma == Double.POSITIVE_INFINITY) {
-            throw new IllegalArgumentException("sigma: got " + sigma + ", expected a finite number above 0");
+            throw new IllegalArgumentException("sigma: got " + sigma
+                    + ", expected a finite number above 0; it is the standard deviation of the noise");
         }
         Terminal squares = squares(target, 1 / (2 * sigma * sigma));
         double constant = Math.log(sigma) + 0.5 * Math.log(2 * Math.PI);
@@ -216,7 +222,8 @@ public final class Cost {
     /// weight · Σ θ²: keeps parameters small.
     public static Cost parameterPenalty(double weight) {
         if (!Double.isFinite(weight)) {
-            throw new IllegalArgumentException("weight: got " + weight + ", expected a finite number");
+            throw new IllegalArgumentException(
+                    "weight: got " + weight + ", expected a finite number; small ones such as 1e-4 are usual");
         }
         return terminal((x, theta, gradient, byTheta) -> {
                     double sum = 0;
@@ -254,19 +261,21 @@ public final class Cost {
     private static Terminal squares(double[][] target, double weight) {
         double[][] copy = Arrays.stream(target).map(double[]::clone).toArray(double[][]::new);
         if (copy.length == 0 || copy[0].length == 0) {
-            throw new IllegalArgumentException("target: got no numbers, expected one row for each sample");
+            throw new IllegalArgumentException(
+                    "target: got no numbers, expected one row for each sample; one sample is {{1, 2, ...}}");
         }
         for (int r = 0; r < copy.length; r++) {
             if (copy[r].length != copy[0].length || !Arrays.stream(copy[r]).allMatch(Double::isFinite)) {
-                throw new IllegalArgumentException("target: row " + r + " is " + Arrays.toString(copy[r])
-                        + ", expected " + copy[0].length + " finite numbers as in row 0");
+                throw new IllegalArgumentException("target: got " + Arrays.toString(copy[r]) + " as row " + r
+                        + ", expected " + copy[0].length + " finite numbers as in row 0; give one for each component");
             }
         }
         return (x, gradient) -> {
             if (x.rows() != copy.length || x.columns() != copy[0].length) {
                 throw new IllegalArgumentException("target: got " + copy.length + " x " + copy[0].length
                         + ", expected one row for each of the " + x.rows()
-                        + " samples and one column for each of the " + x.columns() + " components");
+                        + " samples and one column for each of the " + x.columns()
+                        + " components; make it of the shape of x0");
             }
             double sum = 0;
             for (int r = 0; r < copy.length; r++) {

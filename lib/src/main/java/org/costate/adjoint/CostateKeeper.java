@@ -39,7 +39,7 @@ final class CostateKeeper {
         for (double t : problem.costateTimes()) {
             if (t < low || t > high) {
                 throw new IllegalArgumentException("costate times: got " + t + ", expected times of the span, "
-                        + problem.t0() + " to " + problem.t1());
+                        + problem.t0() + " to " + problem.t1() + "; make it longer, or leave the time away");
             }
         }
         return new CostateKeeper(problem);

@@ -2,10 +2,13 @@ package org.costate.adjoint;
 
 import java.util.OptionalDouble;
 import java.util.function.Function;
+import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Integrator;
 import org.costate.ode.Jumps;
+import org.costate.ode.Offender;
+import org.costate.ode.Outcome;
 import org.costate.ode.Part;
 import org.costate.ode.Statistics;
 
@@ -46,6 +49,7 @@ final class Discrete {
         }
     }
 
+    private final Kernels kernels = Kernels.best();
     private final Problem problem;
     private final BoundDynamics field;
     private final Trail trail;
@@ -68,7 +72,8 @@ final class Discrete {
                         seen.stops(),
                         problem.x0(),
                         problem.workspace())
-                .remember();
+                .remember()
+                .naming(problem.states());
         times = problem.times() ? new TimeGradient(problem, seen.times()) : null;
         costate = CostateKeeper.of(problem);
         node = costate == null ? null : new NodeCostate(problem, field);
@@ -76,6 +81,21 @@ final class Discrete {
 
     static Gradient gradient(Problem problem, Function<BoundDynamics, Trail> mode) {
         return new Discrete(problem, mode).gradient();
+    }
+
+    /// What the gradient with so many checkpoints holds at once, at most, but for the times of adaptive steps:
+    /// every buffer is taken, and no step.
+    static long bytes(Problem problem, int checkpoints) {
+        long before = problem.workspace().liveBytes();
+        Discrete all = new Discrete(problem, field -> Checkpointed.trail(problem, field, checkpoints));
+        for (int k = 0; k < checkpoints; k++) {
+            problem.states(all.run.slots().length);
+        }
+        Buffer gp = problem.parameters();
+        var _ = new Transposed(problem, all.field, gp);
+        problem.parameters(); // what the cost needs for a moment
+        problem.state();
+        return problem.workspace().liveBytes() - before;
     }
 
     private Gradient gradient() {
@@ -121,6 +141,10 @@ final class Discrete {
             trail.back(k, t, end);
             back.step(t, end, trail.found());
             problem.progress().backward(t, t - end);
+            if (!kernels.finite(back.costate())) {
+                Offender offender = Offender.notFinite(problem.costates(), back.costate());
+                Outcome.nonFiniteBackwards(t, t - end, "the costate", offender).orThrow();
+            }
             boolean begins = k == 0 || jumps.at(t);
             if (begins) {
                 trail.backAtStart(k, t);

@@ -114,13 +114,14 @@ public final class Forward implements Adjoint {
             Buffer byX0 = problem.state();
             Buffer byTheta = problem.parameters();
             run = new Integrator(
-                    this::evaluate,
-                    problem.solver(),
-                    problem.t0(),
-                    problem.t1(),
-                    seen.stops(),
-                    problem.x0(),
-                    problem.workspace());
+                            this::evaluate,
+                            problem.solver(),
+                            problem.t0(),
+                            problem.t1(),
+                            seen.stops(),
+                            problem.x0(),
+                            problem.workspace())
+                    .naming(problem.states());
             double cost = look(seen, problem.t0(), problem.x0(), byX0, byTheta);
             while (run.step()) {
                 problem.progress().forward(run.time(), run.stepSize());

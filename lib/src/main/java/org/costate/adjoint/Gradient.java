@@ -141,7 +141,8 @@ public final class Gradient {
     public TimeGradient times() {
         if (times == null) {
             throw new IllegalStateException(
-                    "times: derivatives by times were not asked for; write ode.timeGradients().gradient(...)");
+                    "times: got a gradient without derivatives by times, expected one with them; write"
+                            + " ode.timeGradients().gradient(...)");
         }
         return times;
     }

@@ -7,6 +7,8 @@ import java.util.stream.DoubleStream;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.Workspace;
+import org.costate.ode.Offender;
+import org.costate.ode.Outcome;
 
 /// The states that a cost looks at, and afterwards the gradients that come back to them, in the same buffers.
 ///
@@ -21,6 +23,7 @@ final class Observations {
     private final double[] byTime;
     private final Map<PointCost, PointCost.Bound> bound = new HashMap<>();
     private final boolean wantsTimes;
+    private final Offender.Naming naming;
     private final Buffer work;
     private int next;
 
@@ -34,7 +37,8 @@ final class Observations {
         for (Cost.Term term : cost.terms()) {
             if ((term.time() - t0) * direction < 0 || (t1 - term.time()) * direction < 0) {
                 throw new IllegalArgumentException(
-                        "cost: it looks at t = " + term.time() + ", expected a time of the span, " + t0 + " to " + t1);
+                        "cost: got one that looks at t = " + term.time() + ", expected a time of the span, " + t0
+                                + " to " + t1 + "; make it longer, or leave that part away");
             }
         }
         times = cost.terms().stream()
@@ -51,6 +55,7 @@ final class Observations {
         }
         work = workspace.allocate(x0.rows(), x0.columns(), x0.precision());
         wantsTimes = problem.times();
+        naming = problem.costates();
         byTime = new double[times.length];
         for (Cost.Term term : cost.terms()) {
             bound.computeIfAbsent(term.cost(), c -> c.bind(problem)); // one cost may look at many times
@@ -126,6 +131,14 @@ final class Observations {
                 kernels.add(1, work, sum);
                 kernels.add(1, part, byTheta);
             }
+        }
+        if (!Double.isFinite(value)) {
+            Outcome.nonFiniteBackwards(times[j], 0, "the cost, " + value + ",", null)
+                    .orThrow();
+        }
+        if (!kernels.finite(sum)) {
+            Outcome.nonFiniteBackwards(times[j], 0, "the gradient of the cost", Offender.notFinite(naming, sum))
+                    .orThrow();
         }
         states[j].copyFrom(sum);
         workspace.release(sum);

@@ -74,8 +74,9 @@ final class PerSample {
     }
 
     private static Integrator solve(Problem one, int row, Observations seen) {
-        Integrator run =
-                new Integrator(one.bind(), one.solver(), one.t0(), one.t1(), seen.stops(), one.x0(), one.workspace());
+        Integrator run = new Integrator(
+                        one.bind(), one.solver(), one.t0(), one.t1(), seen.stops(), one.x0(), one.workspace())
+                .naming(one.states());
         seen.seeRow(row, one.t0(), one.x0());
         while (run.step()) {
             one.progress().forward(run.time(), run.stepSize());

@@ -3,11 +3,13 @@ package org.costate.adjoint;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.costate.memory.Buffer;
+import org.costate.memory.MemoryBudgetException;
 import org.costate.memory.Workspace;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Dynamics;
 import org.costate.ode.Interruptible;
 import org.costate.ode.Interruption;
+import org.costate.ode.Offender;
 import org.costate.ode.Outcome;
 import org.costate.ode.SolveException;
 import org.costate.ode.Solver;
@@ -48,11 +50,32 @@ public record Problem(
     /// @throws SolveException if a solve does not succeed, there or back
     public Gradient answer(Adjoint mode) {
         cost.check(dynamics);
+        long before = workspace.liveBytes();
         try {
-            return solve(mode);
+            return finite(solve(mode));
         } catch (Interruption e) {
             throw new SolveException(Outcome.interrupted(progress.time(), progress.stepSize()), e);
+        } catch (MemoryBudgetException e) {
+            String advice = MemoryAdvice.of(this, before, e.budget());
+            throw new SolveException(Outcome.memoryBudget(progress.time(), progress.stepSize(), e, advice), e);
         }
+    }
+
+    /// A gradient that is not one is never given silently.
+    private Gradient finite(Gradient g) {
+        Offender offender = Offender.notFinite(
+                Offender.Naming.gradientBy(dynamics.layout()), g.parameters().flat());
+        double[][] byX0 = g.x0();
+        for (int i = 0; offender == null && i < x0.size(); i++) {
+            double value = byX0[i / x0.columns()][i % x0.columns()];
+            offender = Double.isFinite(value) ? null : costates().of(i / x0.columns(), i % x0.columns(), value);
+        }
+        if (offender != null || !Double.isFinite(g.cost())) {
+            String what = offender == null ? "the cost, " + g.cost() + "," : "the gradient";
+            Outcome.nonFiniteBackwards(progress.time(), progress.stepSize(), what, offender)
+                    .orThrow();
+        }
+        return g;
     }
 
     /// Gradient modes know nothing of running costs, nor of samples that step by themselves.
@@ -62,6 +85,22 @@ public record Problem(
         }
         boolean each = solver.stepsPerSample() && x0.rows() > 1;
         return each ? PerSample.gradient(this, mode) : mode.gradient(this);
+    }
+
+    /// What a failure calls the numbers of the state.
+    Offender.Naming states() {
+        return naming("state");
+    }
+
+    /// What a failure calls the numbers of the costate.
+    Offender.Naming costates() {
+        return naming("costate");
+    }
+
+    private Offender.Naming naming(String quantity) {
+        return (row, column, value) -> Running.isCost(dynamics, column)
+                ? new Offender("running cost", progress.row() + row, 0, value)
+                : new Offender(quantity, progress.row() + row, column, value);
     }
 
     /// The field for this batch; each evaluation heeds an interrupt.
@@ -76,6 +115,11 @@ public record Problem(
         Buffer x = x0.view((long) row * x0.columns(), 1, x0.columns());
         return new Problem(
                 dynamics, alone, t0, t1, x, theta, own, wishes, part, progress.ofSample(row, x0.rows(), again));
+    }
+
+    /// The same question with memory from elsewhere.
+    Problem in(Workspace other) {
+        return new Problem(dynamics, solver, t0, t1, x0, theta, cost, wishes, other, progress);
     }
 
     /// The same question, whose way forward is taken for a second time.

@@ -8,18 +8,20 @@ final class Progress {
     private final double t1;
     private final ProgressListener listener;
     private final Progress whole;
+    private final int row;
     private double time;
     private double stepSize;
 
     Progress(double t0, double t1, ProgressListener listener) {
-        this(t0, t1, listener, null);
+        this(t0, t1, listener, null, 0);
     }
 
-    private Progress(double t0, double t1, ProgressListener listener, Progress whole) {
+    private Progress(double t0, double t1, ProgressListener listener, Progress whole, int row) {
         this.t0 = t0;
         this.t1 = t1;
         this.listener = listener;
         this.whole = whole;
+        this.row = row;
         time = t0;
     }
 
@@ -35,7 +37,13 @@ final class Progress {
                         listener.at(phase, t, (row + done) / rows);
                     }
                 },
-                this);
+                this,
+                row);
+    }
+
+    /// The number of the first sample.
+    int row() {
+        return row;
     }
 
     /// A step of the way forward ends at t.

@@ -28,8 +28,8 @@ public final class Recompute implements Adjoint {
     @Override
     public void check(Solver solver) {
         if (!solver.scheme().equals(Euler.TABLEAU.scheme()) || !(solver.steps() instanceof FixedSteps)) {
-            throw new IllegalArgumentException("adjoint: Recompute undoes Euler steps of equal size, got " + solver
-                    + ". Take Euler.steps(n), or a gradient mode that goes with any solver: Checkpointed, Backprop,"
+            throw new IllegalArgumentException("adjoint: got Recompute with " + solver
+                    + ", expected Euler steps of equal size, which it undoes; take Euler.steps(n), or a gradient mode that goes with any solver: Checkpointed, Backprop,"
                     + " Backsolve");
         }
     }

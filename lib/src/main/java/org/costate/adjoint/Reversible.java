@@ -69,9 +69,10 @@ public final class Reversible implements Adjoint {
     @Override
     public void check(Solver solver) {
         if (!solver.scheme().reversible()) {
-            throw new IllegalArgumentException("adjoint: Reversible needs a method whose steps can be undone, and "
-                    + solver.scheme().name() + " is none. Take ReversibleHeun, AsynchronousLeapfrog or Coupling.of("
-                    + "...) as the solver, or the gradient mode Checkpointed, or Backprop");
+            throw new IllegalArgumentException(
+                    "adjoint: got Reversible with " + solver.scheme().name()
+                            + ", expected a method whose steps can be undone; take ReversibleHeun, AsynchronousLeapfrog or Coupling.of("
+                            + "...) as the solver, or the gradient mode Checkpointed, or Backprop");
         }
     }
 

@@ -40,6 +40,11 @@ final class Running {
                 problem.progress());
     }
 
+    /// Is this component of the state the running cost?
+    static boolean isCost(Dynamics dynamics, int column) {
+        return dynamics instanceof Augmented && column == dynamics.dimension() - 1;
+    }
+
     /// A listener hears of the costate of x alone; that of ℓ is 1.
     private static Wishes wishes(Problem problem) {
         CostateListener listener = problem.wishes().costateListener();

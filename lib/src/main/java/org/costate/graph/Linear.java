@@ -22,8 +22,8 @@ public sealed interface Linear extends Op {
         return x.op() instanceof Transpose t ? t.x : new Expr(new Transpose(x));
     }
 
-    /// A product with a small matrix of parameters, the matrix turned so that lanes of a vector find their numbers side
-    /// by side. It is turned once for many evaluations.
+    /// A product with a small matrix of parameters, the matrix turned so that lanes of a vector find their
+    /// numbers side by side. It is turned once for many evaluations.
     static Op arranged(Op op) {
         if (!(op instanceof Product p) || p.b.isVariable() || p.b.shape().size() > Product.TURN) {
             return op;
@@ -51,8 +51,9 @@ public sealed interface Linear extends Op {
         public Product {
             if (inner(a.shape(), !transposeA) != inner(b.shape(), transposeB)) {
                 throw new IllegalArgumentException(
-                        "matmul: " + a.shape() + (transposeA ? " transposed" : "") + " times " + b.shape()
-                                + (transposeB ? " transposed" : "") + "; the inner sides must be equal");
+                        "matmul: got " + a.shape() + (transposeA ? " transposed" : "") + " times " + b.shape()
+                                + (transposeB ? " transposed" : "")
+                                + ", expected equal inner sides; transpose one of them, or give it another shape");
             }
         }
 
@@ -218,8 +219,8 @@ public sealed interface Linear extends Op {
     record Concat(Expr x, Expr z) implements Linear {
         public Concat {
             if (x.shape().rows() != z.shape().rows()) {
-                throw new IllegalArgumentException(
-                        "concat: " + x.shape() + " and " + z.shape() + " have different numbers of rows");
+                throw new IllegalArgumentException("concat: got " + x.shape() + " and " + z.shape()
+                        + ", expected as many rows of both; columns are put side by side");
             }
         }
 

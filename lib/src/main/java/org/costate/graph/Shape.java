@@ -40,8 +40,8 @@ public record Shape(int rows, int columns) {
         if (mine == 1) {
             return others;
         }
-        throw new IllegalArgumentException(
-                operation + ": shapes " + this + " and " + other + " do not fit; each side must be equal or 1");
+        throw new IllegalArgumentException(operation + ": got shapes " + this + " and " + other
+                + ", expected each side to be equal or 1; take row(...), column(...) or transpose()");
     }
 
     Shape transposed(String operation) {

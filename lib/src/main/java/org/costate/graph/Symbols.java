@@ -40,8 +40,8 @@ public final class Symbols {
         if (layout.contains(name)) {
             ParameterLayout.Entry known = layout.entry(name);
             if (known.rows() != rows || known.columns() != columns) {
-                throw new IllegalArgumentException("parameter " + name + ": declared as " + known.rows() + " x "
-                        + known.columns() + " before, now as " + rows + " x " + columns + "; use another name");
+                throw new IllegalArgumentException("parameter " + name + ": got " + rows + " x " + columns
+                        + ", expected " + known.rows() + " x " + known.columns() + " as before; use another name");
             }
         } else {
             layout = layout.with(name, rows, columns, initializer);

@@ -28,21 +28,23 @@ public final class Trace {
     /// @throws IllegalArgumentException if shapes do not fit, naming the operation and the shapes
     public static Dynamics dynamics(int dimension, Field field) {
         if (dimension < 1) {
-            throw new IllegalArgumentException("dimension: got " + dimension + ", expected at least 1");
+            throw new IllegalArgumentException(
+                    "dimension: got " + dimension + ", expected at least 1; it is how many numbers one sample has");
         }
         Expr t = new Expr(new Leaf.Input("t", Shape.SCALAR));
         Expr x = new Expr(new Leaf.Input("x", new Shape(Shape.BATCH, dimension)));
         Symbols p = new Symbols();
         Expr slope = field.apply(t, x, p);
         if (slope == null) {
-            throw new IllegalArgumentException("field: returned null, expected the expression of dx/dt");
+            throw new IllegalArgumentException(
+                    "field: got null, expected the expression of dx/dt; return it from the lambda");
         }
         Shape got = slope.shape();
         boolean rows = got.rows() == Shape.BATCH || got.rows() == 1;
         boolean columns = got.columns() == dimension || got.columns() == 1;
         if (!rows || !columns) {
-            throw new IllegalArgumentException(
-                    "field: returned dx/dt of shape " + got + ", expected " + x.shape() + " like the state");
+            throw new IllegalArgumentException("field: got dx/dt of shape " + got + ", expected " + x.shape()
+                    + " like the state; look at the last" + " matrix product");
         }
         return new TracedDynamics(dimension, p.layout(), t, x, slope.stretch(x.shape()));
     }
@@ -53,7 +55,8 @@ public final class Trace {
     /// @throws IllegalArgumentException if the expression has another shape
     public static Dynamics cost(int dimension, Field cost) {
         if (dimension < 1) {
-            throw new IllegalArgumentException("dimension: got " + dimension + ", expected at least 1");
+            throw new IllegalArgumentException(
+                    "dimension: got " + dimension + ", expected at least 1; it is how many numbers one sample has");
         }
         Expr t = new Expr(new Leaf.Input("t", Shape.SCALAR));
         Expr x = new Expr(new Leaf.Input("x", new Shape(Shape.BATCH, dimension)));
@@ -83,8 +86,8 @@ public final class Trace {
 
     private static Expr fit(String what, Expr slope, Shape expected) {
         if (slope == null || !slope.shape().broadcast(expected, what).equals(expected)) {
-            throw new IllegalArgumentException(
-                    what + ": returned " + (slope == null ? "null" : slope.shape()) + ", expected " + expected);
+            throw new IllegalArgumentException(what + ": got " + (slope == null ? "null" : slope.shape())
+                    + ", expected " + expected + "; return it from the lambda");
         }
         return slope.stretch(expected);
     }

@@ -31,11 +31,11 @@ public record AdaptiveSteps(
     public AdaptiveSteps {
         if (!(relative >= 0 && absolute >= 0 && relative + absolute > 0 && Double.isFinite(relative + absolute))) {
             throw new IllegalArgumentException("tolerance: got relative " + relative + ", absolute " + absolute
-                    + ", expected finite numbers from 0 on, not both 0");
+                    + ", expected finite numbers from 0 on, not both 0; write .tolerance(1e-6, 1e-8)");
         }
         if (relative < 0x1p-50 && absolute == 0) {
-            throw new IllegalArgumentException("tolerance: got relative " + relative + " and absolute 0, below what"
-                    + " float64 can tell apart; expected relative above 1e-15, or an absolute one");
+            throw new IllegalArgumentException("tolerance: got relative " + relative + " and absolute 0, expected a"
+                    + " relative one above 1e-15, below which float64 cannot tell; loosen it, or give an absolute one");
         }
         if (!(first >= 0 && min >= 0 && max > 0 && min <= max)) {
             throw new IllegalArgumentException("step size: got first " + first + ", min " + min + ", max " + max

@@ -10,7 +10,8 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
         implements Dynamics {
     ArrayDynamics {
         if (dimension < 1) {
-            throw new IllegalArgumentException("dimension: got " + dimension + ", expected at least 1");
+            throw new IllegalArgumentException(
+                    "dimension: got " + dimension + ", expected at least 1; it is how many numbers one sample has");
         }
     }
 

@@ -17,7 +17,8 @@ record BatchDynamics(
         implements Dynamics {
     BatchDynamics {
         if (dimension < 1) {
-            throw new IllegalArgumentException("dimension: got " + dimension + ", expected at least 1");
+            throw new IllegalArgumentException(
+                    "dimension: got " + dimension + ", expected at least 1; it is how many numbers one sample has");
         }
     }
 

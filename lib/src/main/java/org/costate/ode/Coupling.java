@@ -8,10 +8,10 @@ import java.util.Arrays;
 /// x⁺ = λ x + (1 − λ) v + Ψ(t, v, h),   v⁺ = v − Ψ(t + h, x⁺, −h)
 /// ```
 ///
-/// where Ψ(t, x, h) is the increment of the base method. The order is that of the base, the evaluations are twice as
-/// many. It is undone by v = v⁺ + Ψ(t + h, x⁺, −h), x = (x⁺ − (1 − λ) v − Ψ(t, v, h)) / λ, which for λ < 1 makes
-/// rounding grow like λ to the power −N over N steps; the gradient mode that undoes them keeps anchors against it.
-/// λ near 1 couples the two weakly. Not for strongly contracting fields.
+/// where Ψ(t, x, h) is the increment of the base method. The order is that of the base, the evaluations are twice
+/// as many. It is undone by v = v⁺ + Ψ(t + h, x⁺, −h), x = (x⁺ − (1 − λ) v − Ψ(t, v, h)) / λ, which for λ < 1
+/// makes rounding grow like λ to the power −N over N steps; the gradient mode that undoes them keeps anchors
+/// against it. λ near 1 couples the two weakly. Not for strongly contracting fields.
 ///
 /// Source: S. McCallum, J. Foster, 2024, doi:10.48550/arXiv.2410.11648.
 public final class Coupling {
@@ -35,12 +35,12 @@ public final class Coupling {
         Tableau t = base.scheme().tableau();
         if (t == null) {
             throw new IllegalArgumentException("base: got " + base.scheme().name()
-                    + ", expected a Runge-Kutta method such as Rk4.steps(100); this one is reversible or partitioned"
+                    + ", expected a Runge-Kutta method; take one such as Rk4.steps(100), this one is reversible or partitioned"
                     + " itself");
         }
         if (!(lambda > 0 && lambda <= 1)) {
             throw new IllegalArgumentException(
-                    "lambda: got " + lambda + ", expected above 0 and at most 1, e.g. 0.999");
+                    "lambda: got " + lambda + ", expected above 0 and at most 1; the usual one is 0.999");
         }
         return base.withScheme(scheme(t, lambda));
     }

@@ -9,13 +9,13 @@ import org.costate.memory.Workspace;
 /// The solution between the steps: x(t + θh) = x + Σₚ θᵖ Qₚ on each step, by the method's own interpolant or, where
 /// it has none, by the cubic Hermite polynomial of the states and slopes at both ends.
 ///
-/// Order: that of the interpolant, 4 for Tsit5 and Dopri5, 7 for Dopri8, else 3; never above that of the method plus
-/// one. Cost: 3 evaluations a step for Dopri8, none for methods whose last stage is the first of the next step, else
-/// one. Memory: degree + 1 states and one time a step.
+/// Order: that of the interpolant, 4 for Tsit5 and Dopri5, 7 for Dopri8, else 3; never above that of the method
+/// plus one. Cost: 3 evaluations a step for Dopri8, none for methods whose last stage is the first of the next
+/// step, else one. Memory: degree + 1 states and one time a step.
 public final class DenseOutput {
     private final Kernels kernels = Kernels.best();
-    private final Integrator run;
-    private final Stepper.Evaluator field;
+    private Integrator run;
+    private Stepper.Evaluator field;
     private final DenseWeights weights;
     private final boolean keepsSlope;
     private final int degree;
@@ -177,8 +177,8 @@ public final class DenseOutput {
     private int find(double t) {
         int steps = (int) times.count() - 1;
         if (steps == 0 || (t - timeOf(0)) * direction < 0 || (timeOf(steps) - t) * direction < 0) {
-            throw new IllegalArgumentException(
-                    "t: got " + t + ", expected a time that the solve reached, " + timeOf(0) + " to " + timeOf(steps));
+            throw new IllegalArgumentException("t: got " + t + ", expected a time that the solve reached, " + timeOf(0)
+                    + " to " + timeOf(steps) + "; make the span longer");
         }
         for (int k = Math.max(0, last - 1); k <= Math.min(steps - 1, last + 1); k++) {
             if (holds(k, t)) {
@@ -218,6 +218,16 @@ public final class DenseOutput {
     /// f for the interpolant alone.
     public long evaluations() {
         return evaluations;
+    }
+
+    /// Gives the memory of the steps so far away, to who asks for them: the workspace counts it no more, and
+    /// nothing can be added.
+    public DenseOutput given() {
+        records.give();
+        times.give();
+        run = null; // the buffers of the solve would stay as long
+        field = null;
+        return this;
     }
 
     /// Gives its memory back. Nothing can be asked for afterwards.

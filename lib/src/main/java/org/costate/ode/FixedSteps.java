@@ -5,7 +5,8 @@ package org.costate.ode;
 public record FixedSteps(int count) implements Steps {
     public FixedSteps {
         if (count < 1) {
-            throw new IllegalArgumentException("steps: got " + count + ", expected at least 1");
+            throw new IllegalArgumentException(
+                    "steps: got " + count + ", expected at least 1; the span says the direction, a count has no sign");
         }
     }
 

@@ -13,13 +13,15 @@ public final class GivenSteps implements Steps {
     public GivenSteps(double... times) {
         this.times = times.clone();
         if (times.length < 2) {
-            throw new IllegalArgumentException("times: got " + times.length + ", expected at least 2");
+            throw new IllegalArgumentException(
+                    "times: got " + times.length + " of them, expected at least 2; the first is t0, the last t1");
         }
         boolean up = times[1] > times[0];
         for (int i = 0; i < times.length; i++) {
             if (!Double.isFinite(times[i]) || (i > 0 && (up ? times[i] <= times[i - 1] : times[i] >= times[i - 1]))) {
-                throw new IllegalArgumentException("times: number " + i + " is " + times[i]
-                        + (i > 0 ? " after " + times[i - 1] : "") + ", expected finite times in strict order");
+                throw new IllegalArgumentException("times: got " + times[i] + " as number " + i
+                        + (i > 0 ? " after " + times[i - 1] : "")
+                        + ", expected finite times in strict order; sort them and leave doubles out");
             }
         }
     }

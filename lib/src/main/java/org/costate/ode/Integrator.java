@@ -52,6 +52,7 @@ public final class Integrator {
     private long evaluations;
     private double smallest = Double.POSITIVE_INFINITY;
     private double largest;
+    private Offender.Naming naming = Offender.Naming.STATES;
     private Outcome outcome;
 
     /// A solve that has not taken a step yet; it has evaluated f where the method keeps a slope, or where the first
@@ -164,7 +165,7 @@ public final class Integrator {
             while (outcome == null && !taken) {
                 Interruption.check();
                 if (accepted + rejected >= solver.maxSteps()) {
-                    outcome = Outcome.stepLimit(t, lastH, solver.maxSteps());
+                    outcome = Outcome.stepLimit(t, lastH, solver.maxSteps(), worst());
                 } else {
                     taken = adaptive == null ? fixedStep() : adaptiveStep();
                 }
@@ -176,12 +177,23 @@ public final class Integrator {
         }
     }
 
+    /// Where the error of the last attempt was largest; null before one, and where steps are given.
+    private Offender worst() {
+        return adaptive == null || accepted + rejected == 0 ? null : Offender.worst(now[0], error, scale, naming);
+    }
+
+    /// Says what the numbers of the state are, for failures to name.
+    public Integrator naming(Offender.Naming names) {
+        naming = names;
+        return this;
+    }
+
     private boolean fixedStep() {
         double end = nodes.time((int) accepted + 1);
         double h = end - t;
         attempt(end, h);
         if (!finite()) {
-            outcome = Outcome.nonFinite(t, h, now[0], next[0]);
+            outcome = Outcome.nonFinite(t, h, now[0], Offender.notFinite(naming, next));
             return false;
         }
         accept(end, h);
@@ -196,7 +208,7 @@ public final class Integrator {
         double h = reaches ? goal - t : direction * size;
         double end = reaches ? goal : t + h;
         if (end == t) {
-            outcome = Outcome.stepUnderflow(t, h, now[0], next[0]);
+            outcome = Outcome.stepUnderflow(t, h, now[0], worst());
             return false;
         }
         attempt(end, h);
@@ -212,12 +224,14 @@ public final class Integrator {
         rejected++;
         lastH = h;
         if (size <= adaptive.min() || Double.isNaN(proposed)) {
-            outcome = Outcome.nonFinite(t, h, now[0], next[0]);
+            outcome = Outcome.nonFinite(t, h, now[0], Offender.notFinite(naming, next));
             return false;
         }
         proposed = Math.abs(h) * (Double.isFinite(e) ? controller.factor(e, false) : 0.1);
         if (t + direction * proposed == t || proposed < Double.MIN_NORMAL) { // the latter where t is 0
-            outcome = finite ? Outcome.stepUnderflow(t, h, now[0], next[0]) : Outcome.nonFinite(t, h, now[0], next[0]);
+            outcome = finite
+                    ? Outcome.stepUnderflow(t, h, now[0], worst())
+                    : Outcome.nonFinite(t, h, now[0], Offender.notFinite(naming, next));
         }
         return false;
     }

@@ -1,28 +1,32 @@
 package org.costate.ode;
 
 import org.costate.memory.Buffer;
+import org.costate.memory.MemoryBudgetException;
 
 /// How a solve ended: where, and what to do if it ended badly.
 ///
 /// @param kind what happened
 /// @param time the last time that was reached in good order
 /// @param stepSize the step that was taken or tried last, signed
+/// @param offender the number that is to blame; null where it is none's fault
 /// @param message one or two sentences with the numbers and the advice
-public record Outcome(Kind kind, double time, double stepSize, String message) {
+public record Outcome(Kind kind, double time, double stepSize, Offender offender, String message) {
     private static final int EXCERPT = 4;
 
     /// The ways to end.
     public enum Kind {
         /// The end of the span was reached.
         SUCCESS,
-        /// The state stopped being finite: the step was too large for the field, or the solution itself blows up.
+        /// A number stopped being finite: the step was too large for the field, or the solution itself blows up.
         NON_FINITE,
         /// Adaptive steps became so short that time stood still.
         STEP_UNDERFLOW,
         /// More steps than the solver may take.
         STEP_LIMIT,
         /// The thread was interrupted. Its interrupt flag is still set.
-        INTERRUPTED
+        INTERRUPTED,
+        /// More memory than the caller allowed.
+        MEMORY_BUDGET
     }
 
     public boolean succeeded() {
@@ -30,40 +34,44 @@ public record Outcome(Kind kind, double time, double stepSize, String message) {
     }
 
     static Outcome success(double t1, double h) {
-        return new Outcome(Kind.SUCCESS, t1, h, "reached t = " + t1);
+        return new Outcome(Kind.SUCCESS, t1, h, null, "reached t = " + t1);
     }
 
     /// @param before the last good state
-    /// @param after what the step made of it
-    static Outcome nonFinite(double t, double h, Buffer before, Buffer after) {
+    static Outcome nonFinite(double t, double h, Buffer before, Offender offender) {
         return new Outcome(
                 Kind.NON_FINITE,
                 t,
                 h,
-                "the state is not finite after the step from t = " + t + " of size " + h + offender(after)
+                offender,
+                "the state is not finite after the step from t = " + t + " of size " + h + in(offender)
                         + "; before it the state was " + excerpt(before)
                         + ". Take smaller steps; if the same time comes again, the solution itself blows up there, or"
                         + " the field is not defined");
     }
 
-    static Outcome stepUnderflow(double t, double h, Buffer before, Buffer after) {
+    static Outcome stepUnderflow(double t, double h, Buffer before, Offender offender) {
+        String worst = offender == null ? "" : ", most of all in " + offender.place();
         return new Outcome(
                 Kind.STEP_UNDERFLOW,
                 t,
                 h,
-                "the error stays too large however short the step: at t = " + t + " it would be below " + h
-                        + offender(after) + "; the state there is " + excerpt(before)
+                offender,
+                "the error stays too large however short the step: at t = " + t + " it would be below " + h + worst
+                        + "; the state there is " + excerpt(before)
                         + ". The field jumps or blows up there, or the tolerance is below its rounding: name a jump by"
                         + " .jumpAt(t), end the span earlier, or loosen the tolerance; a stiff field needs an implicit"
                         + " method");
     }
 
-    static Outcome stepLimit(double t, double h, long most) {
+    static Outcome stepLimit(double t, double h, long most, Offender offender) {
+        String worst = offender == null ? "" : ", where the error was largest in " + offender.place();
         return new Outcome(
                 Kind.STEP_LIMIT,
                 t,
                 h,
-                "more than " + most + " steps, at t = " + t + " with step size " + h
+                offender,
+                "more than " + most + " steps, at t = " + t + " with step size " + h + worst
                         + ". Allow more by .maxSteps(n), or loosen the tolerance; very short steps all the way mean a"
                         + " stiff field");
     }
@@ -71,7 +79,41 @@ public record Outcome(Kind kind, double time, double stepSize, String message) {
     /// The thread was asked to stop.
     public static Outcome interrupted(double t, double h) {
         return new Outcome(
-                Kind.INTERRUPTED, t, h, "interrupted at t = " + t + "; what was computed until then is kept");
+                Kind.INTERRUPTED,
+                t,
+                h,
+                null,
+                "interrupted at t = " + t + " with step size " + h + "; what was computed until then is kept. To go on,"
+                        + " clear the flag by Thread.interrupted() and begin again from there");
+    }
+
+    /// More memory than was allowed.
+    ///
+    /// @param advice what would fit
+    public static Outcome memoryBudget(double t, double h, MemoryBudgetException e, String advice) {
+        return new Outcome(
+                Kind.MEMORY_BUDGET,
+                t,
+                h,
+                null,
+                "at t = " + t + " with step size " + h + ", " + e.asked() + " bytes more than the " + e.live()
+                        + " in use would exceed the budget of " + e.budget() + ". " + advice);
+    }
+
+    /// On the way back a number is not finite.
+    ///
+    /// @param what it belongs to, for the message
+    public static Outcome nonFiniteBackwards(double t, double h, String what, Offender offender) {
+        return new Outcome(
+                Kind.NON_FINITE,
+                t,
+                h,
+                offender,
+                what + " is not finite at t = " + t + " with step size " + h + in(offender)
+                        + ", while the state is. A derivative is not defined there, such as that of a square root at 0,"
+                        + " or products of many steps have left the range of numbers: look at the vector-Jacobian"
+                        + " product of the field and at the gradient of the cost there, shorten the span, or take"
+                        + " FLOAT64");
     }
 
     /// Does nothing after a success.
@@ -83,16 +125,8 @@ public record Outcome(Kind kind, double time, double stepSize, String message) {
         }
     }
 
-    /// The first number that is not finite, by sample and component.
-    private static String offender(Buffer x) {
-        for (int r = 0; r < x.rows(); r++) {
-            for (int c = 0; c < x.columns(); c++) {
-                if (!Double.isFinite(x.get(r, c))) {
-                    return " (component " + c + (x.rows() > 1 ? " of sample " + r : "") + " is " + x.get(r, c) + ")";
-                }
-            }
-        }
-        return "";
+    private static String in(Offender offender) {
+        return offender == null ? "" : " (" + offender + ")";
     }
 
     private static String excerpt(Buffer x) {

@@ -34,17 +34,18 @@ public final class ParameterLayout {
         int total = 0;
         for (Entry e : ordered) {
             if (e.rows < 1 || e.columns < 1) {
-                throw new IllegalArgumentException(
-                        "parameter " + e.name + ": got " + e.rows + " x " + e.columns + ", expected at least 1 x 1");
+                throw new IllegalArgumentException("parameter " + e.name + ": got " + e.rows + " x " + e.columns
+                        + ", expected at least 1 x 1; leave an empty array away");
             }
             if (e.initializer instanceof Initializer.Fill.Given g && g.numbers().length != e.size()) {
                 throw new IllegalArgumentException("parameter " + e.name + ": got " + g.numbers().length
-                        + " given numbers, expected " + e.size() + " for " + e.rows + " x " + e.columns);
+                        + " given numbers, expected " + e.size() + " for " + e.rows + " x " + e.columns
+                        + "; give one for each, row after row");
             }
             Entry placed = new Entry(e.name, e.rows, e.columns, e.initializer, total);
             if (entries.put(e.name, placed) != null) {
                 throw new IllegalArgumentException(
-                        "parameter " + e.name + ": declared twice; give each array a name of its own");
+                        "parameter " + e.name + ": got it twice, expected once; give each array a name of its own");
             }
             total = Math.addExact(total, placed.size());
         }
@@ -95,7 +96,8 @@ public final class ParameterLayout {
     public Entry entry(String name) {
         Entry e = entries.get(name);
         if (e == null) {
-            throw new IllegalArgumentException("parameter name: got " + name + ", expected one of " + entries.keySet());
+            throw new IllegalArgumentException("parameter name: got " + name + ", expected one of " + entries.keySet()
+                    + "; names are those of the field's layout()");
         }
         return e;
     }

@@ -22,8 +22,8 @@ public final class Parameters {
     /// @throws IllegalArgumentException if their number is not the layout's
     public static Parameters of(ParameterLayout layout, double... values) {
         if (values.length != layout.size()) {
-            throw new IllegalArgumentException(
-                    "values: got " + values.length + " numbers, expected " + layout.size() + " for " + layout);
+            throw new IllegalArgumentException("values: got " + values.length + " numbers, expected " + layout.size()
+                    + " for " + layout + "; give one for each, in this order");
         }
         Parameters p = new Parameters(layout);
         p.flat.copyFrom(values);
@@ -105,7 +105,8 @@ public final class Parameters {
     /// @param direction of the same layout, such as a gradient. Not modified.
     public Parameters plus(double factor, Parameters direction) {
         if (!direction.layout.equals(layout)) {
-            throw new IllegalArgumentException("direction: got " + direction.layout + ", expected " + layout);
+            throw new IllegalArgumentException("direction: got " + direction.layout + ", expected " + layout
+                    + "; take the gradient of the same field");
         }
         Parameters p = copy();
         for (int i = 0; i < layout.size(); i++) {

@@ -16,7 +16,8 @@ record PartitionedDynamics(Dynamics dq, Dynamics dp) implements Dynamics {
     static Dynamics of(Dynamics dq, Dynamics dp) {
         if (dq.dimension() != dp.dimension() || dq.outputs() != dq.dimension() || dp.outputs() != dp.dimension()) {
             throw new IllegalArgumentException("dq, dp: got fields of " + text(dq) + " and " + text(dp)
-                    + ", expected as many positions as momenta: both of one dimension, with as many outputs");
+                    + ", expected as many positions as momenta: both of one dimension, with as many outputs; make dq a field of"
+                    + " the momenta and dp one of the positions");
         }
         ParameterLayout both = dq.layout().plus(dp.layout());
         return new PartitionedDynamics(dq.over(both), dp.over(both));

@@ -16,14 +16,25 @@ public record Solver(Scheme scheme, Steps steps, long maxSteps, double[] forced,
     public Solver {
         if (steps instanceof AdaptiveSteps && scheme.errors().length == 0) {
             throw new IllegalArgumentException(
-                    "tolerance: " + scheme.name() + " has no error estimate to choose steps by;"
-                            + " give it fixed steps, or take a method that has one, such as Dopri5");
+                    "tolerance: got " + scheme.name() + ", expected a method with an error estimate to choose steps by;"
+                            + " give it fixed steps, or take one that has it, such as Dopri5");
         }
         if (maxSteps < 1) {
-            throw new IllegalArgumentException("maxSteps: got " + maxSteps + ", expected at least 1");
+            throw new IllegalArgumentException(
+                    "maxSteps: got " + maxSteps + ", expected at least 1; leave it away for ten millions");
         }
-        forced = forced.clone();
-        jumps = jumps.clone();
+        forced = checked("stopAt", forced.clone());
+        jumps = checked("jumpAt", jumps.clone());
+    }
+
+    private static double[] checked(String name, double[] times) {
+        for (double t : times) {
+            if (!Double.isFinite(t)) {
+                throw new IllegalArgumentException(
+                        name + ": got " + t + ", expected finite times; those outside of the span do no harm");
+            }
+        }
+        return times;
     }
 
     static Solver of(Scheme scheme, Steps steps) {

@@ -343,19 +343,19 @@ class CostTest {
         assertTrue(message(() -> Cost.at(Double.NaN, TRACED)).startsWith("time: got NaN"));
         assertTrue(message(() -> Cost.at(Double.POSITIVE_INFINITY, (Buffer x, Buffer g) -> 0))
                 .startsWith("time: got Infinity"));
-        assertTrue(
-                message(() -> ode.gradient(X0, theta, Cost.at(1.5, TRACED))).startsWith("cost: it looks at t = 1.5"));
+        assertTrue(message(() -> ode.gradient(X0, theta, Cost.at(1.5, TRACED)))
+                .startsWith("cost: got one that looks at t = 1.5"));
         assertTrue(
                 message(() -> ode.gradient(X0, theta, Cost.sumOfSquares(1, 2))).startsWith("target: got 1 x 2"));
         assertTrue(message(() -> Cost.sumOfSquares(new double[][] {{1, 2}, {3}}))
-                .startsWith("target: row 1 is [3.0]"));
-        assertTrue(message(() -> Cost.sumOfSquares(1, Double.NaN)).startsWith("target: row 0 is"));
+                .startsWith("target: got [3.0] as row 1"));
+        assertTrue(message(() -> Cost.sumOfSquares(1, Double.NaN)).startsWith("target: got [1.0, NaN] as row 0"));
         assertTrue(message(() -> Cost.meanOfSquares(new double[0][])).startsWith("target: got no numbers"));
         assertTrue(message(() -> Cost.meanOfSquares(new double[1][0])).startsWith("target: got no numbers"));
         assertTrue(message(() -> Cost.normalNoise(TARGET, 0)).startsWith("sigma: got 0"));
         assertTrue(message(() -> Cost.normalNoise(TARGET, Double.NaN)).startsWith("sigma: got NaN"));
         assertTrue(message(() -> Cost.parameterPenalty(Double.NaN)).startsWith("weight: got NaN"));
-        assertTrue(message(() -> Trace.cost(2, (t, x, p) -> x)).startsWith("cost: returned"));
+        assertTrue(message(() -> Trace.cost(2, (t, x, p) -> x)).startsWith("cost: got"));
     }
 
     /// What a cost makes of a finite state is finite, or is told.

@@ -156,7 +156,7 @@ class PairingsTest {
                 if (!goTogether(mode, solver)) {
                     String said = assertThrows(IllegalArgumentException.class, () -> without.adjoint(mode))
                             .getMessage();
-                    assertTrue(said.contains(solver.scheme().name()) && said.contains("Take "), said);
+                    assertTrue(said.contains(solver.scheme().name()) && said.contains("; take "), said);
                     assertEquals(
                             said,
                             assertThrows(

@@ -25,18 +25,19 @@ class TraceTest {
     @Test
     void faultsNameTheOperationAndTheShapes() {
         assertEquals(
-                "matmul: [batch, 2] times [3, 4]; the inner sides must be equal",
+                "matmul: got [batch, 2] times [3, 4], expected equal inner sides; transpose one of them, or give it another"
+                        + " shape",
                 message(() -> Trace.dynamics(2, (t, x, p) -> x.matmul(p.matrix("W", 3, 4)))));
         assertTrue(message(() -> Trace.dynamics(2, (t, x, p) -> x.plus(p.row("b", 3))))
-                .startsWith("add: shapes"));
+                .startsWith("add: got shapes"));
         assertTrue(message(() -> Trace.dynamics(2, (t, x, p) -> x.matmul(p.matrix("W", 2, 3))))
-                .contains("returned dx/dt of shape [batch, 3], expected [batch, 2]"));
-        assertTrue(message(() -> Trace.dynamics(2, (t, x, p) -> null)).contains("returned null"));
+                .contains("got dx/dt of shape [batch, 3], expected [batch, 2]"));
+        assertTrue(message(() -> Trace.dynamics(2, (t, x, p) -> null)).contains("field: got null"));
         assertTrue(message(() -> Trace.dynamics(0, (t, x, p) -> x)).contains("dimension: got 0"));
         assertTrue(message(() -> Trace.dynamics(2, (t, x, p) -> x.transpose())).contains("batch stays in the rows"));
         assertTrue(message(() ->
                         Trace.dynamics(1, (t, x, p) -> x.times(p.scalar("a")).plus(p.row("a", 2))))
-                .contains("declared as 1 x 1 before"));
+                .contains("expected 1 x 1 as before"));
         assertTrue(message(() -> Trace.dynamics(2, (t, x, p) -> x.columns(1, 2)))
                 .contains("columns: got 2 from 1"));
     }

@@ -75,7 +75,8 @@ class InitializerTest {
                         IllegalArgumentException.class,
                         () -> ParameterLayout.EMPTY.with("W", 2, 2, Initializer.given(1, 2, 3)))
                 .getMessage();
-        assertEquals("parameter W: got 3 given numbers, expected 4 for 2 x 2", message);
+        assertEquals(
+                "parameter W: got 3 given numbers, expected 4 for 2 x 2; give one for each, row after row", message);
     }
 
     @Test
