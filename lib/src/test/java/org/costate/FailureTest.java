@@ -303,29 +303,6 @@ class FailureTest {
     }
 
     @Test
-    void aCostThatIsNotFiniteIsNamed() {
-        Ode ode = Ode.of(NET).span(0, 1).solver(Rk4.steps(5));
-        for (Adjoint mode : List.of(Backprop.defaults(), Backsolve.defaults(), Forward.defaults())) {
-            SolveException value = assertThrows(
-                    SolveException.class,
-                    () -> ode.adjoint(mode).gradient(X0, THETA, Cost.terminal((x, g) -> Double.NaN)));
-            named(value.outcome(), Kind.NON_FINITE, "the cost, NaN, is not finite");
-            assertEquals(1, value.outcome().time());
-            SolveException gradient = assertThrows(
-                    SolveException.class,
-                    () -> ode.adjoint(mode).gradient(X0, THETA, Cost.at(0.4, (x, g) -> {
-                        g.set(1, 0, Double.NEGATIVE_INFINITY);
-                        return 0;
-                    })));
-            named(gradient.outcome(), Kind.NON_FINITE, "the gradient of the cost is not finite");
-            assertEquals(0.4, gradient.outcome().time());
-            assertEquals(
-                    new Offender("costate", 1, 0, Double.NEGATIVE_INFINITY),
-                    gradient.outcome().offender());
-        }
-    }
-
-    @Test
     void aRunningCostThatBlowsUpIsNamedAsSuch() {
         Dynamics still = Trace.dynamics(2, (t, x, p) -> x.times(0));
         Cost blowing = Cost.running(Trace.cost(

@@ -7,8 +7,6 @@ import java.util.stream.DoubleStream;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.Workspace;
-import org.costate.ode.Offender;
-import org.costate.ode.Outcome;
 
 /// The states that a cost looks at, and afterwards the gradients that come back to them, in the same buffers.
 ///
@@ -23,7 +21,6 @@ final class Observations {
     private final double[] byTime;
     private final Map<PointCost, PointCost.Bound> bound = new HashMap<>();
     private final boolean wantsTimes;
-    private final Offender.Naming naming;
     private final Buffer work;
     private int next;
 
@@ -55,7 +52,6 @@ final class Observations {
         }
         work = workspace.allocate(x0.rows(), x0.columns(), x0.precision());
         wantsTimes = problem.times();
-        naming = problem.costates();
         byTime = new double[times.length];
         for (Cost.Term term : cost.terms()) {
             bound.computeIfAbsent(term.cost(), c -> c.bind(problem)); // one cost may look at many times
@@ -131,14 +127,6 @@ final class Observations {
                 kernels.add(1, work, sum);
                 kernels.add(1, part, byTheta);
             }
-        }
-        if (!Double.isFinite(value)) {
-            Outcome.nonFiniteBackwards(times[j], 0, "the cost, " + value + ",", null)
-                    .orThrow();
-        }
-        if (!kernels.finite(sum)) {
-            Outcome.nonFiniteBackwards(times[j], 0, "the gradient of the cost", Offender.notFinite(naming, sum))
-                    .orThrow();
         }
         states[j].copyFrom(sum);
         workspace.release(sum);

@@ -171,8 +171,7 @@ public final class Workspace implements AutoCloseable {
             kept -= bytes;
             return blocks.removeLast();
         }
-        most = Math.max(most, live + bytes);
-        dropFree(2 * most - live - bytes);
+        dropFree(2 * Math.max(most, live + bytes) - live - bytes);
         return reserve(bytes);
     }
 
