@@ -3,7 +3,7 @@ package org.costate.memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +30,7 @@ public final class Workspace implements AutoCloseable {
     private final Workspace parent;
     private final boolean scoped;
     private final long budget;
-    private final Map<Buffer, Block> owned = new IdentityHashMap<>();
+    private final Map<Buffer, Block> owned = new HashMap<>();
 
     /// Released blocks by their bytes, the size first that was asked for longest ago.
     private final LinkedHashMap<Long, ArrayDeque<Block>> free = new LinkedHashMap<>(16, 0.75f, true);
@@ -289,6 +289,7 @@ public final class Workspace implements AutoCloseable {
         return Math.max(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
     }
 
+    @SuppressWarnings("MustBeClosedChecker") // by drop
     private Block reserve(long bytes) {
         Arena arena = scoped ? Arena.ofShared() : Arena.ofAuto();
         try {
