@@ -42,7 +42,7 @@ class WrongInputTest {
     private static final double NAN = Double.NaN;
 
     /// @param message parts of it, in their order: the argument, what was got, what was expected, the remedy
-    private record Wrong(Runnable call, List<String> message) {
+    record Wrong(Runnable call, List<String> message) {
         @Override
         public String toString() {
             return message.getFirst() + ": " + message.get(1);
