@@ -7,20 +7,24 @@ import java.util.List;
 import java.util.Set;
 import org.costate.kernels.Team;
 import org.costate.memory.Buffer;
+import org.costate.ode.Interruption;
 
 /// Expressions lowered to a list of kernel calls on kept buffers. Running it allocates nothing.
 ///
-/// A row added to a product is taken into it, and a value that is only to be added to something is added by the call
-/// that computes it, where the operation can.
+/// A row added to a product is taken into it, and a value that is only to be added to something is added by the
+/// call that computes it, where the operation can.
 ///
-/// Where no sample depends on another, a [Team] works on slices of the batch, then on the sums over the batch, each of
-/// which one thread takes as a whole: so no sum depends on the number of threads.
+/// Where no sample depends on another, a [Team] works on slices of the batch, then on the sums over the batch,
+/// each of which one thread takes as a whole: so no sum depends on the number of threads.
 final class Program {
     /// Work below which a slice of the batch is not worth a thread, in multiplications: some microseconds.
     private static final long SLICE_WORK = 6_000;
 
     /// Whatever number of threads there is, so that results do not depend on it.
     private static final long MOST_SLICES = 8;
+
+    /// Work from which on an interrupt is heeded between two calls, in multiplications: some milliseconds.
+    private static final long LONG_WORK = 10_000_000;
 
     private final Places places;
     private final boolean separable;
@@ -36,6 +40,9 @@ final class Program {
     private final Team.Task sum = this::runSum;
     private long workPerSample;
     private int slices;
+    private boolean isLong;
+    /// Who runs a long program.
+    private volatile Thread caller;
 
     /// An empty program.
     ///
@@ -155,10 +162,16 @@ final class Program {
             ends[s] = s == slices - 1 ? batch : (int) ((long) batch * (s + 1) / slices + 3) / 4 * 4;
         }
         rows.forEach(c -> c.slice(ends));
+        isLong = workPerSample * batch > LONG_WORK;
     }
 
     /// Computes everything, in order.
+    ///
+    /// @throws Interruption if the program is long and its caller is interrupted
     void run() {
+        if (isLong) {
+            caller = Thread.currentThread();
+        }
         run(first);
         if (slices > 1) {
             Team.run(slices, slice);
@@ -170,19 +183,28 @@ final class Program {
         run(rest);
     }
 
-    private static void run(List<Call> calls) {
+    private void heedInterrupt() {
+        if (isLong) {
+            Interruption.check(caller);
+        }
+    }
+
+    private void run(List<Call> calls) {
         for (int i = 0; i < calls.size(); i++) {
+            heedInterrupt();
             calls.get(i).run();
         }
     }
 
     private void runSlice(int number) {
         for (int i = 0; i < rows.size(); i++) {
+            heedInterrupt();
             rows.get(i).run(number);
         }
     }
 
     private void runSum(int number) {
+        heedInterrupt();
         sums.get(number).run();
     }
 }

@@ -46,6 +46,7 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
         @Override
         public void eval(double t, Buffer states, Buffer slopes) {
             for (int row = 0; row < states.rows(); row++) {
+                heedInterrupt(row);
                 read(states, row, x);
                 Arrays.fill(dx, 0);
                 field.eval(t, x, p, dx);
@@ -66,6 +67,7 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
             }
             Arrays.fill(sum, 0);
             for (int row = 0; row < states.rows(); row++) {
+                heedInterrupt(row);
                 read(states, row, x);
                 read(cotangents, row, a);
                 Arrays.fill(gx, 0);
@@ -89,6 +91,7 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
                 throw new UnsupportedOperationException("this field has no vector-Jacobian product");
             }
             for (int row = 0; row < states.rows(); row++) {
+                heedInterrupt(row);
                 read(states, row, x);
                 for (int i = 0; i < outputs; i++) {
                     Arrays.fill(a, 0);
@@ -120,6 +123,7 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
         private double along(double t, Buffer states, Buffer cotangents) {
             double sum = 0;
             for (int row = 0; row < states.rows(); row++) {
+                heedInterrupt(row);
                 read(states, row, x);
                 read(cotangents, row, a);
                 Arrays.fill(dx, 0);
@@ -129,6 +133,13 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
                 }
             }
             return sum;
+        }
+
+        /// Every few samples: a batch of them may take long.
+        private static void heedInterrupt(int row) {
+            if ((row & 63) == 63) {
+                Interruption.check();
+            }
         }
 
         private static void read(Buffer from, int row, double[] to) {

@@ -13,7 +13,14 @@ public final class Interruption extends RuntimeException {
     ///
     /// @throws Interruption if the thread is interrupted
     public static void check() {
-        if (Thread.currentThread().isInterrupted()) {
+        check(Thread.currentThread());
+    }
+
+    /// The same on behalf of another thread, which waits for this one.
+    ///
+    /// @throws Interruption if that thread is interrupted
+    public static void check(Thread caller) {
+        if (caller.isInterrupted()) {
             throw new Interruption();
         }
     }
