@@ -1,5 +1,6 @@
 package org.costate.memory;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicReference;
@@ -17,6 +18,8 @@ import java.util.function.BooleanSupplier;
 ///
 /// Two buffers are equal only if they are the same object: compare contents by [#toArray()].
 public final class Buffer {
+    private static final MemorySegment ZEROS = Arena.global().allocate(1 << 14);
+
     /// That of a view which was not moved anywhere yet.
     private static final Lease NOTHING = Lease.until(null);
 
@@ -224,7 +227,11 @@ public final class Buffer {
     /// Sets every number.
     public void fill(double value) {
         if (value == 0 && Double.doubleToRawLongBits(value) == 0) {
-            memory().fill((byte) 0);
+            // From zeros elsewhere: a slice to be filled would be an object, and this is called in every step.
+            long bytes = size() * precision.bytes();
+            for (long done = 0; done < bytes; done += ZEROS.byteSize()) {
+                MemorySegment.copy(ZEROS, 0, block(), offset + done, Math.min(ZEROS.byteSize(), bytes - done));
+            }
             return;
         }
         for (long i = 0, n = size(); i < n; i++) {
