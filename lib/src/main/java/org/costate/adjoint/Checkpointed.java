@@ -1,10 +1,6 @@
 package org.costate.adjoint;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashSet;
-import java.util.Iterator;
-import java.util.Set;
+import java.util.Arrays;
 import org.costate.memory.Buffer;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.FixedSteps;
@@ -61,11 +57,6 @@ public final class Checkpointed implements Adjoint {
         return new Checkpointed(0, budget);
     }
 
-    /// With every state kept: nothing but the step to be transposed is computed again.
-    static Gradient everyStep(Problem problem) {
-        return Discrete.gradient(problem, field -> new Sparse(problem, field, Integer.MAX_VALUE));
-    }
-
     /// The trail with so many checkpoints.
     static Discrete.Trail trail(Problem problem, BoundDynamics field, int count) {
         return new Sparse(problem, field, count);
@@ -100,19 +91,21 @@ public final class Checkpointed implements Adjoint {
         return (int) Math.max(from + 1L, Math.min(to - 1L, middle));
     }
 
-    /// The slots after so many steps.
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Checkpoint(int step, Buffer[] slots) {}
-
     private static final class Sparse implements Discrete.Trail {
         private final Problem problem;
         private final BoundDynamics field;
         private final Replay replay;
         private final Jumps jumps;
         private final int most;
-        private final Deque<Checkpoint> kept = new ArrayDeque<>();
-        private final Deque<Buffer[]> spare = new ArrayDeque<>();
-        private final Set<Integer> planned = new HashSet<>();
+        /// The steps where they are planned, in order; none where the number of steps is not known.
+        private int[] planned = new int[0];
+
+        private int nextPlanned;
+        /// A stack of checkpoints: after how many steps, and the slots. Above it lie slots that are free.
+        private int[] steps = new int[8];
+
+        private Buffer[][] checkpoints = new Buffer[8][];
+        private int kept;
         private final Buffer scratch;
         private Buffer[] slots;
         private Buffer[] next;
@@ -131,12 +124,13 @@ public final class Checkpointed implements Adjoint {
             slots = states();
             next = states();
             if (problem.solver().steps() instanceof FixedSteps f && most < f.count()) {
-                int at = 0;
-                planned.add(0);
-                for (int free = most - 1; free > 0 && at < f.count() - 1; free--) {
-                    at = split(at, f.count(), free);
-                    planned.add(at);
+                planned = new int[most];
+                int number = 1; // the first is at 0
+                for (int free = most - 1; free > 0 && planned[number - 1] < f.count() - 1; free--) {
+                    planned[number] = split(planned[number - 1], f.count(), free);
+                    number++;
                 }
+                planned = Arrays.copyOf(planned, number);
             }
         }
 
@@ -153,51 +147,61 @@ public final class Checkpointed implements Adjoint {
         public void accepted(Integrator going) {
             run = going;
             int k = count++;
-            if (!planned.isEmpty()) {
-                if (planned.contains(k)) {
+            if (planned.length > 0) {
+                if (nextPlanned < planned.length && planned[nextPlanned] == k) {
                     keep(k, run.slots());
+                    nextPlanned++;
                 }
                 return;
             }
-            while (k % stride == 0 && kept.size() == most && k > 0) {
+            while (k % stride == 0 && kept == most && k > 0) {
                 stride *= 2;
                 thin();
             }
-            if (k % stride == 0 && kept.size() < most) {
+            if (k % stride == 0 && kept < most) {
                 keep(k, run.slots());
             }
         }
 
         private void thin() {
-            for (Iterator<Checkpoint> each = kept.iterator(); each.hasNext(); ) {
-                Checkpoint c = each.next();
-                if (c.step % stride != 0) {
-                    spare.push(c.slots);
-                    each.remove();
+            int left = 0;
+            for (int i = 0; i < kept; i++) {
+                if (steps[i] % stride == 0) {
+                    Buffer[] free = checkpoints[left];
+                    checkpoints[left] = checkpoints[i];
+                    checkpoints[i] = free;
+                    steps[left] = steps[i];
+                    left++;
                 }
             }
+            kept = left;
         }
 
         private void keep(int k, Buffer[] from) {
-            Buffer[] copy = spare.isEmpty() ? states() : spare.pop();
-            for (int l = 0; l < copy.length; l++) {
-                copy[l].copyFrom(from[l]);
+            if (kept == steps.length) {
+                steps = Arrays.copyOf(steps, 2 * kept);
+                checkpoints = Arrays.copyOf(checkpoints, 2 * kept);
             }
-            kept.push(new Checkpoint(k, copy));
+            if (checkpoints[kept] == null) {
+                checkpoints[kept] = states();
+            }
+            SlotHistory.copy(from, checkpoints[kept]);
+            steps[kept] = k;
+            kept++;
         }
 
         @Override
         public void back(int k, double t, double end) {
-            while (kept.peek().step > k) {
-                spare.push(kept.pop().slots);
+            while (steps[kept - 1] > k) {
+                kept--;
             }
-            Checkpoint nearest = kept.peek();
-            load(nearest);
-            int goal = nearest.step;
-            for (int i = nearest.step; i < k; i++) {
-                int free = most - kept.size();
+            SlotHistory.copy(checkpoints[kept - 1], slots);
+            int nearest = steps[kept - 1];
+            int goal = nearest;
+            for (int i = nearest; i < k; i++) {
+                int free = most - kept;
                 if (i == goal) {
-                    if (i > kept.peek().step) {
+                    if (i > steps[kept - 1]) {
                         keep(i, slots);
                         free--;
                     }
@@ -205,17 +209,11 @@ public final class Checkpointed implements Adjoint {
                 }
                 advance(i, run.node(i), run.node(i + 1));
             }
-            if (k == goal && k > kept.peek().step && most > kept.size()) {
+            if (k == goal && k > steps[kept - 1] && most > kept) {
                 keep(k, slots);
             }
             begin(k, t);
             replay.step(t, end, slots, next);
-        }
-
-        private void load(Checkpoint from) {
-            for (int l = 0; l < slots.length; l++) {
-                slots[l].copyFrom(from.slots[l]);
-            }
         }
 
         private void begin(int k, double t) {

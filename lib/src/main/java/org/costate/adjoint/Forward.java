@@ -36,9 +36,7 @@ public final class Forward implements Adjoint {
     @Override
     public Gradient gradient(Problem problem) {
         Gradient g = new Pass(problem).run();
-        return problem.times() || problem.wishes().costate()
-                ? g.withWishesOf(Checkpointed.everyStep(problem.again()))
-                : g;
+        return problem.times() || problem.wishes().costate() ? g.withWishesOf(EveryStep.gradient(problem.again())) : g;
     }
 
     @Override

@@ -9,7 +9,8 @@ import org.costate.ode.Integrator;
 import org.costate.ode.Part;
 import org.costate.ode.VectorField;
 
-/// The costate solved backwards along the interpolated solution, and the parameters' gradient by quadrature along it.
+/// The costate solved backwards along the interpolated solution, and the parameters' gradient by quadrature along
+/// it.
 ///
 /// ```
 /// da/dt = −(∂f/∂x)ᵀ a,   ∂C/∂θ = ∫ (∂f/∂θ)ᵀ a dt   by three or four Gauss–Legendre nodes on each step of a
@@ -77,6 +78,8 @@ public final class Gauss implements Adjoint {
         private final Buffer scratch;
         private final Buffer at;
         private final Buffer tape;
+        private final double[] factor = new double[1];
+        private final Buffer[] term;
         private DenseOutput costate;
         private Integrator of;
         private double t;
@@ -95,6 +98,7 @@ public final class Gauss implements Adjoint {
             minusA = problem.state();
             scratch = problem.state();
             at = problem.state();
+            term = new Buffer[] {at};
             tape = problem.workspace()
                     .allocate(1, field.tapeLength(), problem.x0().precision());
         }
@@ -133,7 +137,8 @@ public final class Gauss implements Adjoint {
             for (int j = 0; j < nodes.length; j++) {
                 double time = t + nodes[j] * h;
                 costate.at(time, at);
-                kernels.combine(new double[] {-h * weights[j]}, new Buffer[] {at}, 1, minusA);
+                factor[0] = -h * weights[j];
+                kernels.combine(factor, term, 1, minusA);
                 dense.at(time, x);
                 field.eval(Part.ALL, time, x, slope, tape);
                 field.vjp(Part.ALL, time, x, tape, minusA, scratch, g);

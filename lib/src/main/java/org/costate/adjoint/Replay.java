@@ -20,6 +20,8 @@ final class Replay implements Transposed.Evaluations {
     private final Buffer startY;
     private final Buffer startTape;
     private final Buffer scratch;
+    private final Stepper.Evaluator again = this::evaluate;
+    private final Stepper.Evaluator anew = this::beginning;
     private Buffer[] from;
     private long evaluations;
 
@@ -56,7 +58,7 @@ final class Replay implements Transposed.Evaluations {
     /// next = the step from (t, slots) to `end`, as on the way forward, to the last bit.
     void step(double t, double end, Buffer[] slots, Buffer[] next) {
         from = slots;
-        stepper.step(this::evaluate, t, end, end - t, slots, next);
+        stepper.step(again, t, end, end - t, slots, next);
     }
 
     private void evaluate(int number, Part part, double t, Buffer at, Buffer k) {
@@ -67,7 +69,7 @@ final class Replay implements Transposed.Evaluations {
 
     /// Slots of a solve that begins again at slot 0, where the field jumps.
     void restart(double t, Buffer[] slots) {
-        stepper.start(this::beginning, t, last, slots[0], slots);
+        stepper.start(anew, t, last, slots[0], slots);
     }
 
     private void beginning(int number, Part part, double t, Buffer at, Buffer k) {

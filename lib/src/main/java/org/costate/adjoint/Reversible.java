@@ -2,7 +2,6 @@ package org.costate.adjoint;
 
 import java.util.OptionalDouble;
 import org.costate.memory.Buffer;
-import org.costate.memory.History;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.FixedSteps;
 import org.costate.ode.Integrator;
@@ -100,8 +99,8 @@ public final class Reversible implements Adjoint {
         private Buffer[] before;
         private final Buffer[] again;
         private final int between;
-        private final History anchors;
-        private final Buffer[] anchor;
+        private final SlotHistory anchors;
+        private final Stepper.Evaluator undo = this::undo;
         private int accepted = -1;
         private long undoing;
         private double drift;
@@ -112,20 +111,15 @@ public final class Reversible implements Adjoint {
             this.between = between;
             replay = new Replay(problem, field);
             jumps = new Jumps(problem.solver().jumps());
-            Scheme undo = problem.solver().scheme().inverse();
+            Scheme inverted = problem.solver().scheme().inverse();
             Buffer x0 = problem.x0();
-            inverse = new Stepper(undo, jumps, problem.workspace(), x0.rows(), x0.columns(), x0.precision());
+            inverse = new Stepper(inverted, jumps, problem.workspace(), x0.rows(), x0.columns(), x0.precision());
             scratch = problem.workspace().allocate(1, field.tapeLength(), x0.precision());
-            slots = problem.states(undo.slots());
-            before = problem.states(undo.slots());
-            again = problem.states(undo.slots());
+            slots = problem.states(inverted.slots());
+            before = problem.states(inverted.slots());
+            again = problem.states(inverted.slots());
             long steps = problem.solver().steps() instanceof FixedSteps f ? f.count() : 0;
-            int size = (int) x0.size();
-            anchors = new History(problem.workspace(), size * undo.slots(), steps / between, x0.precision());
-            anchor = new Buffer[undo.slots()];
-            for (int l = 0; l < anchor.length; l++) {
-                anchor[l] = Buffer.movable(x0.rows(), x0.columns(), x0.precision());
-            }
+            anchors = new SlotHistory(problem, steps / between);
         }
 
         /// Is something kept at node `k`? From a jump on the next step begins afresh: nothing leads back there.
@@ -142,38 +136,24 @@ public final class Reversible implements Adjoint {
         public void accepted(Integrator run) {
             accepted++;
             if (isAnchor(accepted, run.time())) {
-                anchors.append(anchor[0]);
-                show(anchors.count() - 1);
-                copy(run.slots(), anchor);
-            }
-        }
-
-        private void show(long number) {
-            for (int l = 0; l < anchor.length; l++) {
-                anchors.moveTo(number, l * (int) anchor[l].size(), anchor[l]);
-            }
-        }
-
-        private static void copy(Buffer[] from, Buffer[] to) {
-            for (int l = 0; l < to.length; l++) {
-                to[l].copyFrom(from[l]);
+                anchors.append(run.slots());
             }
         }
 
         @Override
         public void turn(Integrator run) {
-            copy(run.slots(), slots);
+            SlotHistory.copy(run.slots(), slots);
         }
 
         @Override
         public void back(int k, double t, double end) {
             if (isAnchor(k + 1, end)) {
-                show(anchors.count() - 1);
+                Buffer[] anchor = anchors.show(anchors.count() - 1);
                 miss(anchor[0]);
-                copy(anchor, slots);
+                SlotHistory.copy(anchor, slots);
                 anchors.truncate(anchors.count() - 1);
             }
-            inverse.step(this::undo, end, t, t - end, slots, before);
+            inverse.step(undo, end, t, t - end, slots, before);
             replay.step(t, end, before, again);
             Buffer[] swap = slots;
             slots = before;

@@ -1,8 +1,8 @@
 package org.costate.adjoint;
 
 import org.costate.memory.Buffer;
-import org.costate.memory.History;
 import org.costate.ode.BoundDynamics;
+import org.costate.ode.FixedSteps;
 import org.costate.ode.Integrator;
 import org.costate.ode.Jumps;
 import org.costate.ode.Part;
@@ -41,9 +41,9 @@ public final class Symplectic implements Adjoint {
     private static final class States implements Discrete.Trail, Transposed.Evaluations {
         private final BoundDynamics field;
         private final Stepper stepper;
-        private final History states;
-        private final Buffer record;
-        private final Buffer[] slots;
+        private final SlotHistory states;
+        private final Stepper.Evaluator again = this::remember;
+        private final Stepper.Evaluator anew = this::plain;
         private final Buffer[] next;
         private final Buffer[] y;
         private final double[] at;
@@ -53,6 +53,7 @@ public final class Symplectic implements Adjoint {
         private final Buffer scratch;
         private final double last;
         private final Jumps jumps;
+        private Buffer[] slots;
         private double startAt;
         private long evaluations;
 
@@ -63,14 +64,8 @@ public final class Symplectic implements Adjoint {
             Buffer x0 = problem.x0();
             Scheme scheme = problem.solver().scheme();
             stepper = Replay.stepper(problem);
-            int size = (int) x0.size();
-            states = new History(problem.workspace(), size * scheme.slots(), 0, x0.precision());
-            record = Buffer.movable(1, size * scheme.slots(), x0.precision());
-            slots = new Buffer[scheme.slots()];
+            states = new SlotHistory(problem, problem.solver().steps() instanceof FixedSteps f ? f.count() + 1 : 0);
             next = problem.states(scheme.slots());
-            for (int l = 0; l < slots.length; l++) {
-                slots[l] = Buffer.movable(x0.rows(), x0.columns(), x0.precision());
-            }
             y = problem.states(scheme.evaluations());
             at = new double[y.length];
             parts = new Part[y.length];
@@ -86,26 +81,16 @@ public final class Symplectic implements Adjoint {
 
         @Override
         public void accepted(Integrator run) {
-            states.append(record);
-            move(states.count() - 1);
-            for (int l = 0; l < slots.length; l++) {
-                slots[l].copyFrom(run.slots()[l]);
-            }
-        }
-
-        private void move(long k) {
-            for (int l = 0; l < slots.length; l++) {
-                states.moveTo(k, l * (int) slots[l].size(), slots[l]);
-            }
+            states.append(run.slots());
         }
 
         @Override
         public void back(int k, double t, double end) {
-            move(k);
+            slots = states.show(k);
             if (k > 0 && jumps.at(t)) {
-                stepper.start(this::plain, t, last, slots[0], slots);
+                stepper.start(anew, t, last, slots[0], slots);
             }
-            stepper.step(this::remember, t, end, end - t, slots, next);
+            stepper.step(again, t, end, end - t, slots, next);
         }
 
         private void plain(int number, Part part, double t, Buffer state, Buffer k) {

@@ -30,6 +30,9 @@ public final class DenseOutput {
 
     private final Workspace workspace;
     private final Buffer argument;
+    /// What a weighted sum is of, for the moment.
+    private final Buffer[] sum;
+
     private final double[] factors;
     private final double direction;
     private long evaluations;
@@ -59,6 +62,7 @@ public final class DenseOutput {
         factors = new double[Math.max(degree + 1, 20)];
         int count = weights == null ? 2 : scheme.tableau().stages() + weights.extraStages();
         stages = new Buffer[count];
+        sum = new Buffer[Math.max(4, count + 1)];
         own = weights == null ? (keepsSlope ? 0 : 2) : weights.extraStages();
         for (int i = count - own; i < count; i++) {
             stages[i] = workspace.allocate(x.rows(), x.columns(), x.precision());
@@ -95,7 +99,6 @@ public final class DenseOutput {
         for (int i = 1; i < s; i++) {
             stages[i] = run.stepper().evaluation(i - 1);
         }
-        Buffer[] sum = new Buffer[stages.length + 1];
         System.arraycopy(stages, 0, sum, 1, stages.length);
         sum[0] = x;
         for (int i = s; i < stages.length; i++) {
@@ -109,11 +112,10 @@ public final class DenseOutput {
             evaluations++;
         }
         for (int p = 0; p < degree; p++) {
-            double[] column = weights.column(p);
-            for (int i = 0; i < column.length; i++) {
-                factors[i] = h * column[i];
+            for (int i = 0; i < stages.length; i++) {
+                factors[i] = h * weights.weight(i, p);
             }
-            kernels.combine(factors, stages, column.length, terms[p + 1]);
+            kernels.combine(factors, stages, stages.length, terms[p + 1]);
         }
     }
 
@@ -133,10 +135,22 @@ public final class DenseOutput {
             field.evaluate(Stepper.PROBE, Part.ALL, run.inside(run.time(), start, run.time()), next, stages[1]);
             evaluations++;
         }
-        Buffer[] all = {next, x, stages[0], stages[1]};
-        kernels.combine(new double[] {0, 0, h, 0}, all, 4, terms[1]);
-        kernels.combine(new double[] {3, -3, -2 * h, -h}, all, 4, terms[2]);
-        kernels.combine(new double[] {-2, 2, h, h}, all, 4, terms[3]);
+        sum[0] = next;
+        sum[1] = x;
+        sum[2] = stages[0];
+        sum[3] = stages[1];
+        term(1, 0, 0, h, 0);
+        term(2, 3, -3, -2 * h, -h);
+        term(3, -2, 2, h, h);
+    }
+
+    /// A coefficient of the cubic.
+    private void term(int p, double ofNext, double ofX, double ofStart, double ofEnd) {
+        factors[0] = ofNext;
+        factors[1] = ofX;
+        factors[2] = ofStart;
+        factors[3] = ofEnd;
+        kernels.combine(factors, sum, 4, terms[p]);
     }
 
     private double timeOf(int k) {

@@ -93,12 +93,8 @@ final class DenseWeights {
         return powers[0].length;
     }
 
-    /// The weights of the stages in the coefficient of θᵖ⁺¹.
-    double[] column(int p) {
-        double[] column = new double[powers.length];
-        for (int i = 0; i < column.length; i++) {
-            column[i] = powers[i][p];
-        }
-        return column;
+    /// The weight of stage `i` in the coefficient of θᵖ⁺¹.
+    double weight(int i, int p) {
+        return powers[i][p];
     }
 }

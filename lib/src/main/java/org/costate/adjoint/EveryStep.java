@@ -1,0 +1,70 @@
+package org.costate.adjoint;
+
+import org.costate.memory.Buffer;
+import org.costate.ode.BoundDynamics;
+import org.costate.ode.FixedSteps;
+import org.costate.ode.Integrator;
+import org.costate.ode.Jumps;
+import org.costate.ode.Part;
+
+/// A trail that keeps the slots of every step: nothing but the step to be transposed is taken again. For what needs
+/// the states of the steps besides their evaluations.
+///
+/// Memory: the slots of every step, and the evaluations of one.
+final class EveryStep implements Discrete.Trail {
+    private final BoundDynamics field;
+    private final Replay replay;
+    private final Jumps jumps;
+    private final SlotHistory kept;
+    private final Buffer[] next;
+    private final Buffer scratch;
+    private Buffer[] slots;
+
+    private EveryStep(Problem problem, BoundDynamics field) {
+        this.field = field;
+        replay = new Replay(problem, field);
+        jumps = new Jumps(problem.solver().jumps());
+        kept = new SlotHistory(problem, problem.solver().steps() instanceof FixedSteps f ? f.count() + 1 : 0);
+        next = problem.states(problem.solver().scheme().slots());
+        scratch =
+                problem.workspace().allocate(1, field.tapeLength(), problem.x0().precision());
+    }
+
+    static Gradient gradient(Problem problem) {
+        return Discrete.gradient(problem, field -> new EveryStep(problem, field));
+    }
+
+    @Override
+    public void evaluate(int number, Part part, double t, Buffer y, Buffer k) {
+        field.eval(part, t, y, k, scratch);
+    }
+
+    @Override
+    public void accepted(Integrator run) {
+        kept.append(run.slots());
+    }
+
+    @Override
+    public void back(int k, double t, double end) {
+        slots = kept.show(k);
+        if (k > 0 && jumps.at(t)) {
+            replay.restart(t, slots);
+        }
+        replay.step(t, end, slots, next);
+    }
+
+    @Override
+    public void backAtStart(int k, double t) {
+        replay.start(t, slots[0]);
+    }
+
+    @Override
+    public Transposed.Evaluations found() {
+        return replay;
+    }
+
+    @Override
+    public long evaluations() {
+        return replay.evaluations();
+    }
+}
