@@ -10,6 +10,7 @@ import org.costate.ode.FixedSteps;
 import org.costate.ode.GivenSteps;
 import org.costate.ode.Integrator;
 import org.costate.ode.Offender;
+import org.costate.ode.Outcome;
 import org.costate.ode.Part;
 import org.costate.ode.Solver;
 import org.costate.ode.Statistics;
@@ -143,7 +144,7 @@ final class Continuous {
                 z.copyFrom(run.state());
                 backward = backward.plus(run.statistics());
                 run.release();
-                run.outcome().orThrow();
+                named(run.outcome()).orThrow();
             }
             t = to;
             if (times != null && t == problem.t0() && (j == 1 || at.length == 0 || at[0] != t)) {
@@ -161,6 +162,15 @@ final class Continuous {
             }
         }
         costate = keeper == null ? null : keeper.kept();
+    }
+
+    /// Where a costate or a gradient is not finite, the derivatives are to blame, not the field.
+    private static Outcome named(Outcome o) {
+        boolean derivative = o.kind() == Outcome.Kind.NON_FINITE
+                && !o.offender().quantity().equals("state")
+                && !o.offender().quantity().equals("running cost");
+        String what = derivative && o.offender().quantity().equals("costate") ? "the costate" : "the gradient";
+        return derivative ? Outcome.nonFiniteDerivative(o.time(), o.stepSize(), what, o.offender()) : o;
     }
 
     /// The numbers of (x, a, g) or (a, g).

@@ -8,6 +8,7 @@ import org.costate.memory.Precision;
 
 /// Keeps and tells the costate on the way back, as far as it is wanted.
 final class CostateKeeper {
+    private final Problem problem;
     private final Wishes wishes;
     private final Buffer like;
     private final History times;
@@ -17,6 +18,7 @@ final class CostateKeeper {
     private final Buffer other;
 
     private CostateKeeper(Problem problem) {
+        this.problem = problem;
         wishes = problem.wishes();
         like = problem.x0();
         double[] at = wishes.costateTimes();
@@ -69,6 +71,7 @@ final class CostateKeeper {
 
     /// The costate at a time, from t1 to t0.
     void add(double t, Buffer a) {
+        problem.refuseNonFinite(t, problem.progress().stepSize(), a, null);
         if (wishes.costateListener() != null) {
             wishes.costateListener().at(t, a);
         }

@@ -2,13 +2,10 @@ package org.costate.adjoint;
 
 import java.util.OptionalDouble;
 import java.util.function.Function;
-import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Integrator;
 import org.costate.ode.Jumps;
-import org.costate.ode.Offender;
-import org.costate.ode.Outcome;
 import org.costate.ode.Part;
 import org.costate.ode.Statistics;
 
@@ -49,7 +46,6 @@ final class Discrete {
         }
     }
 
-    private final Kernels kernels = Kernels.best();
     private final Problem problem;
     private final BoundDynamics field;
     private final Trail trail;
@@ -114,7 +110,7 @@ final class Discrete {
         double cost = seen.evaluate(problem.theta(), gp, problem.workspace());
         Transposed back = new Transposed(problem, field, gp);
         seen.addTo(times);
-        reverse(back);
+        reverse(back, gp);
         Statistics forward = run.statistics();
         long more = node == null ? 0 : node.products();
         Statistics backward = new Statistics(
@@ -129,7 +125,7 @@ final class Discrete {
                 .withCostate(costate == null ? null : costate.kept());
     }
 
-    private void reverse(Transposed back) {
+    private void reverse(Transposed back, Buffer gp) {
         Jumps jumps = new Jumps(problem.solver().jumps());
         back.add(seen.gradientAt(problem.t1()));
         if (costate != null) {
@@ -141,15 +137,12 @@ final class Discrete {
             trail.back(k, t, end);
             back.step(t, end, trail.found());
             problem.progress().backward(t, t - end);
-            if (!kernels.finite(back.costate())) {
-                Offender offender = Offender.notFinite(problem.costates(), back.costate());
-                Outcome.nonFiniteBackwards(t, t - end, "the costate", offender).orThrow();
-            }
             boolean begins = k == 0 || jumps.at(t);
             if (begins) {
                 trail.backAtStart(k, t);
                 back.start(t, problem.t1(), trail.found());
             }
+            problem.refuseNonFinite(end, t - end, back.costate(), gp);
             Buffer jump = seen.gradientAt(t);
             if (costate != null && costate.wants(t)) {
                 costate.add(t, begins ? back.costate() : node.before(t, back, trail.found()), jump);

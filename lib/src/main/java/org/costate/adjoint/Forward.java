@@ -7,6 +7,8 @@ import org.costate.ode.BoundDynamics;
 import org.costate.ode.Combination;
 import org.costate.ode.Integrator;
 import org.costate.ode.Jumps;
+import org.costate.ode.Offender;
+import org.costate.ode.Outcome;
 import org.costate.ode.Part;
 import org.costate.ode.Scheme;
 import org.costate.ode.Statistics;
@@ -169,8 +171,24 @@ public final class Forward implements Adjoint {
                 Buffer[] swap = slots[d];
                 slots[d] = next[d];
                 next[d] = swap;
+                refuseNonFinite(d);
             }
             restart = jumps.at(run.time());
+        }
+
+        /// How the state moves with one direction must be finite, else its derivative is not.
+        private void refuseNonFinite(int d) {
+            if (kernels.finite(slots[d][0])) {
+                return;
+            }
+            int dimension = problem.x0().columns();
+            Offender tangent = Offender.notFinite(Offender.Naming.STATES, slots[d][0]);
+            Offender offender = d < dimension
+                    ? problem.costates().of(tangent.row(), d, tangent.value())
+                    : Offender.Naming.gradientBy(problem.dynamics().layout()).of(0, d - dimension, tangent.value());
+            double h = run.stepSize();
+            Outcome.nonFiniteDerivative(run.time() - h, h, "the gradient", offender)
+                    .orThrow();
         }
 
         /// Adds what the cost says of the present state.

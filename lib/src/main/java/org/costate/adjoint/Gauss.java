@@ -144,6 +144,7 @@ public final class Gauss implements Adjoint {
                 field.vjp(Part.ALL, time, x, tape, minusA, scratch, g);
                 evaluations++;
             }
+            problem.refuseNonFinite(t, h, of.state(), g);
             t = of.time();
             costate.forget();
         }

@@ -2,6 +2,7 @@ package org.costate.adjoint;
 
 import java.util.Arrays;
 import java.util.stream.Stream;
+import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.MemoryBudgetException;
 import org.costate.memory.Workspace;
@@ -61,6 +62,23 @@ public record Problem(
         }
     }
 
+    /// Ends the way back where a number of it is not finite: nothing that follows would be.
+    ///
+    /// @param t where the step of size `h` began
+    /// @param gp ∂C/∂θ so far; null if it is not to be looked at
+    /// @throws SolveException if there is one
+    void refuseNonFinite(double t, double h, Buffer costate, Buffer gp) {
+        Kernels kernels = Kernels.best();
+        if (!kernels.finite(costate)) {
+            Outcome.nonFiniteDerivative(t, h, "the costate", Offender.notFinite(costates(), costate))
+                    .orThrow();
+        }
+        if (gp != null && !kernels.finite(gp)) {
+            Offender offender = Offender.notFinite(Offender.Naming.gradientBy(dynamics.layout()), gp);
+            Outcome.nonFiniteDerivative(t, h, "the gradient", offender).orThrow();
+        }
+    }
+
     /// A gradient that is not one is never given silently.
     private Gradient finite(Gradient g) {
         Offender offender = Offender.notFinite(
@@ -72,7 +90,7 @@ public record Problem(
         }
         if (offender != null || !Double.isFinite(g.cost())) {
             String what = offender == null ? "the cost, " + g.cost() + "," : "the gradient";
-            Outcome.nonFiniteBackwards(progress.time(), progress.stepSize(), what, offender)
+            Outcome.nonFiniteDerivative(progress.time(), progress.stepSize(), what, offender)
                     .orThrow();
         }
         return g;

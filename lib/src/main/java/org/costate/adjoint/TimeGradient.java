@@ -2,6 +2,7 @@ package org.costate.adjoint;
 
 import java.util.Arrays;
 import org.costate.ode.FixedSteps;
+import org.costate.ode.Outcome;
 
 /// ∂C/∂t0, ∂C/∂t1 and ∂C/∂τ of the observation times.
 ///
@@ -11,6 +12,7 @@ import org.costate.ode.FixedSteps;
 ///
 /// Arrays are copied on the way out.
 public final class TimeGradient {
+    private final Progress progress;
     private final double t0;
     private final double t1;
     private final boolean proportional;
@@ -22,6 +24,7 @@ public final class TimeGradient {
     private double byT1;
 
     TimeGradient(Problem problem, double[] observations) {
+        progress = problem.progress();
         t0 = problem.t0();
         t1 = problem.t1();
         proportional = problem.solver().steps() instanceof FixedSteps;
@@ -32,6 +35,10 @@ public final class TimeGradient {
 
     /// What came back to the node at this time.
     void add(double t, double gradient) {
+        if (!Double.isFinite(gradient)) {
+            String what = "the derivative by the time of the node at " + t + ", " + gradient + ",";
+            Outcome.nonFiniteDerivative(t, progress.stepSize(), what, null).orThrow();
+        }
         if (t == t1) {
             byT1 += gradient;
         } else if (t == t0) {

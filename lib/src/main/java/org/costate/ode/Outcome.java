@@ -100,16 +100,17 @@ public record Outcome(Kind kind, double time, double stepSize, Offender offender
                         + " in use would exceed the budget of " + e.budget() + ". " + advice);
     }
 
-    /// On the way back a number is not finite.
+    /// A derivative is not finite, on the way back or, in forward mode, on the way there.
     ///
+    /// @param t where the step of size `h` began
     /// @param what it belongs to, for the message
-    public static Outcome nonFiniteBackwards(double t, double h, String what, Offender offender) {
+    public static Outcome nonFiniteDerivative(double t, double h, String what, Offender offender) {
         return new Outcome(
                 Kind.NON_FINITE,
                 t,
                 h,
                 offender,
-                what + " is not finite at t = " + t + " with step size " + h + in(offender)
+                what + " is not finite after the step from t = " + t + " of size " + h + in(offender)
                         + ", while the state is. A derivative is not defined there, such as that of a square root at 0,"
                         + " or products of many steps have left the range of numbers: look at the vector-Jacobian"
                         + " product of the field and at the gradient of the cost there, shorten the span, or take"
