@@ -20,6 +20,9 @@ import org.costate.memory.Workspace;
 public final class Integrator {
     private static final double STRETCH = 1 + 1e-9;
 
+    /// A step of fewer units in the last place of the time is not known to a digit.
+    private static final double ULPS = 10;
+
     private final Kernels kernels = Kernels.best();
     private final Stepper.Evaluator field;
     private final Solver solver;
@@ -205,9 +208,9 @@ public final class Integrator {
         double goal = nextStop < stops.length ? stops[nextStop] : t1;
         double size = Math.min(adaptive.max(), Math.max(adaptive.min(), proposed));
         boolean reaches = Math.abs(goal - t) <= size * STRETCH;
-        double h = reaches ? goal - t : direction * size;
-        double end = reaches ? goal : t + h;
-        if (end == t) {
+        double end = reaches ? goal : t + direction * size;
+        double h = end - t; // as on the way back, which knows the times alone
+        if (end == t || (!reaches && Math.abs(h) < shortest())) {
             outcome = Outcome.stepUnderflow(t, h, now[0], worst());
             return false;
         }
@@ -228,12 +231,17 @@ public final class Integrator {
             return false;
         }
         proposed = Math.abs(h) * (Double.isFinite(e) ? controller.factor(e, false) : 0.1);
-        if (t + direction * proposed == t || proposed < Double.MIN_NORMAL) { // the latter where t is 0
+        if (proposed < shortest()) {
             outcome = finite
                     ? Outcome.stepUnderflow(t, h, now[0], worst())
                     : Outcome.nonFinite(t, h, now[0], Offender.notFinite(naming, next));
         }
         return false;
+    }
+
+    /// Below it rounding of the time decides how long a step is.
+    private double shortest() {
+        return Math.max(ULPS * Math.ulp(t), Double.MIN_NORMAL); // the latter where t is 0
     }
 
     private void attempt(double end, double h) {
