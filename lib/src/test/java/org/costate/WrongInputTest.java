@@ -251,6 +251,14 @@ class WrongInputTest {
                         "[batch, 3]",
                         "[batch, 2]",
                         "look at"),
+                wrong(() -> Trace.dynamics(2, (t, x, p) -> x.column(0)), "field", "[batch, 1]", "[batch, 2]", "Expr.c"),
+                wrong(
+                        () -> Trace.partitioned(2, (t, p, th) -> p.column(1), (t, q, th) -> q),
+                        "dq",
+                        "[batch, 1]",
+                        "[batch, 2]",
+                        "Expr.concat"),
+                wrong(() -> Trace.cost(2, (t, x, p) -> x.pow(2)), "cost", "[batch, 2]", "[batch, 1]", "sumColumns"),
                 wrong(
                         () -> Trace.dynamics(2, (t, x, p) -> x.plus(p.row("b", 3))),
                         "add",

@@ -34,19 +34,8 @@ public final class Trace {
         Expr t = new Expr(new Leaf.Input("t", Shape.SCALAR));
         Expr x = new Expr(new Leaf.Input("x", new Shape(Shape.BATCH, dimension)));
         Symbols p = new Symbols();
-        Expr slope = field.apply(t, x, p);
-        if (slope == null) {
-            throw new IllegalArgumentException(
-                    "field: got null, expected the expression of dx/dt; return it from the lambda");
-        }
-        Shape got = slope.shape();
-        boolean rows = got.rows() == Shape.BATCH || got.rows() == 1;
-        boolean columns = got.columns() == dimension || got.columns() == 1;
-        if (!rows || !columns) {
-            throw new IllegalArgumentException("field: got dx/dt of shape " + got + ", expected " + x.shape()
-                    + " like the state; look at the last" + " matrix product");
-        }
-        return new TracedDynamics(dimension, p.layout(), t, x, slope.stretch(x.shape()));
+        Expr slope = fit("field", field.apply(t, x, p), x.shape());
+        return new TracedDynamics(dimension, p.layout(), t, x, slope);
     }
 
     /// A part of a cost, one number a sample, `[batch, 1]`: the integrand L(t, x, θ) of a running cost, or a
@@ -84,11 +73,22 @@ public final class Trace {
                 new TracedDynamics(positions, symbols.layout(), t, half, p));
     }
 
-    private static Expr fit(String what, Expr slope, Shape expected) {
-        if (slope == null || !slope.shape().broadcast(expected, what).equals(expected)) {
-            throw new IllegalArgumentException(what + ": got " + (slope == null ? "null" : slope.shape())
-                    + ", expected " + expected + "; return it from the lambda");
+    /// One number stretches to all components, and one row to all samples. One number a sample does not stretch to
+    /// all its components: that is rarely meant.
+    private static Expr fit(String what, Expr value, Shape expected) {
+        if (value == null) {
+            throw new IllegalArgumentException(
+                    what + ": got null, expected the expression of shape " + expected + "; return it from the lambda");
         }
-        return slope.stretch(expected);
+        Shape got = value.shape();
+        boolean rows = got.rows() == Shape.BATCH || got.rows() == 1;
+        if (!rows || (got.columns() != expected.columns() && !got.equals(Shape.SCALAR))) {
+            String remedy = got.columns() == 1
+                    ? "give every component its column by Expr.concat(...)"
+                    : "look at the last matrix product, or sum by sumColumns()";
+            throw new IllegalArgumentException(what + ": got an expression of shape " + got + ", expected " + expected
+                    + ", one row a sample; " + remedy);
+        }
+        return value.stretch(expected);
     }
 }

@@ -31,7 +31,7 @@ class TraceTest {
         assertTrue(message(() -> Trace.dynamics(2, (t, x, p) -> x.plus(p.row("b", 3))))
                 .startsWith("add: got shapes"));
         assertTrue(message(() -> Trace.dynamics(2, (t, x, p) -> x.matmul(p.matrix("W", 2, 3))))
-                .contains("got dx/dt of shape [batch, 3], expected [batch, 2]"));
+                .contains("got an expression of shape [batch, 3], expected [batch, 2]"));
         assertTrue(message(() -> Trace.dynamics(2, (t, x, p) -> null)).contains("field: got null"));
         assertTrue(message(() -> Trace.dynamics(0, (t, x, p) -> x)).contains("dimension: got 0"));
         assertTrue(message(() -> Trace.dynamics(2, (t, x, p) -> x.transpose())).contains("batch stays in the rows"));
