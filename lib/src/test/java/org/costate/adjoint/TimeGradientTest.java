@@ -4,10 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.costate.Ode;
-import org.costate.Solution;
 import org.costate.graph.Trace;
 import org.costate.ode.AsynchronousLeapfrog;
 import org.costate.ode.Coupling;
@@ -19,6 +20,8 @@ import org.costate.ode.Parameters;
 import org.costate.ode.ReversibleHeun;
 import org.costate.ode.Rk4;
 import org.costate.ode.Solver;
+import org.costate.ode.StormerVerlet;
+import org.costate.ode.SymplecticEuler;
 import org.costate.ode.Tsit5;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,18 +39,14 @@ class TimeGradientTest {
     private static final Parameters THETA = Parameters.of(FIELD.layout(), 0.9, -1.3, 0.7, 0.4, 0.5, -0.8);
 
     private static Cost cost(double tau) {
-        return Cost.sumOfSquares(TARGET)
-                .plus(Cost.sumOfSquaresAt(tau, TARGET))
-                .plus(Cost.running(
-                        Trace.cost(2, (t, x, p) -> x.pow(2).sumColumns().times(t))));
+        return cost(tau, TARGET);
     }
 
-    private static double value(Solver solver, double t0, double t1, double tau) {
-        return Ode.of(FIELD)
-                .span(t0, t1)
-                .solver(solver)
-                .gradient(X0, THETA, cost(tau))
-                .cost();
+    private static Cost cost(double tau, double[][] target) {
+        return Cost.sumOfSquares(target)
+                .plus(Cost.sumOfSquaresAt(tau, target))
+                .plus(Cost.running(
+                        Trace.cost(2, (t, x, p) -> x.pow(2).sumColumns().times(t))));
     }
 
     static Stream<Solver> solvers() {
@@ -69,74 +68,165 @@ class TimeGradientTest {
     @ParameterizedTest
     @MethodSource("solvers")
     void exactModesAgreeWithDifferencesOfTheDiscreteSolve(Solver solver) {
-        double h = 1e-6;
-        double byT0 = (value(solver, 0.3 + h, 1.5, 0.77) - value(solver, 0.3 - h, 1.5, 0.77)) / (2 * h);
-        double byT1 = (value(solver, 0.3, 1.5 + h, 0.77) - value(solver, 0.3, 1.5 - h, 0.77)) / (2 * h);
-        double byTau = (value(solver, 0.3, 1.5, 0.77 + h) - value(solver, 0.3, 1.5, 0.77 - h)) / (2 * h);
+        double[] differences = differences(FIELD, THETA, solver);
         for (Adjoint mode : exact(solver)) {
-            TimeGradient g = Ode.of(FIELD)
-                    .span(0.3, 1.5)
-                    .solver(solver)
-                    .adjoint(mode)
-                    .timeGradients()
-                    .gradient(X0, THETA, cost(0.77))
-                    .times();
-            assertEquals(byT0, g.t0(), 1e-8, mode + " by t0");
-            assertEquals(byT1, g.t1(), 1e-8, mode + " by t1");
-            assertEquals(0.77, g.observations()[0]);
-            assertEquals(byTau, g.byObservation()[0], 1e-8, mode + " by the observation time");
+            close(differences, gradient(FIELD, THETA, solver, mode), 1e-8, mode + ", " + solver);
         }
     }
 
     /// A step that must end, and a jump, at a given time stays there when the ends move.
     @Test
     void forcedTimesStandStill() {
-        for (Solver solver :
-                new Solver[] {Rk4.steps(6).stopAt(0.95), Rk4.steps(6).jumpAt(0.95)}) {
-            double h = 1e-6;
-            TimeGradient g = Ode.of(FIELD)
-                    .span(0.3, 1.5)
-                    .solver(solver)
-                    .timeGradients()
-                    .gradient(X0, THETA, cost(0.77))
-                    .times();
-            assertEquals(
-                    (value(solver, 0.3 + h, 1.5, 0.77) - value(solver, 0.3 - h, 1.5, 0.77)) / (2 * h), g.t0(), 1e-8);
-            assertEquals(
-                    (value(solver, 0.3, 1.5 + h, 0.77) - value(solver, 0.3, 1.5 - h, 0.77)) / (2 * h), g.t1(), 1e-8);
+        for (Solver solver : new Solver[] {
+            Rk4.steps(6).stopAt(0.95),
+            Rk4.steps(6).jumpAt(0.95),
+            ReversibleHeun.steps(6).stopAt(0.95),
+            AsynchronousLeapfrog.steps(6).jumpAt(0.95),
+            Coupling.of(Rk4.steps(6)).jumpAt(0.95)
+        }) {
+            double[] differences = differences(FIELD, THETA, solver);
+            for (Adjoint mode : exact(solver)) {
+                close(differences, gradient(FIELD, THETA, solver, mode), 1e-8, mode + ", " + solver);
+            }
         }
     }
 
-    /// With adaptive steps the accepted grid is frozen, and only its ends and the observation move.
-    @Test
-    void adaptiveGridsAreFrozen() {
-        Solver solver = Dopri5.tolerance(1e-4, 1e-4);
-        Solution s = Ode.of(FIELD).span(0.3, 1.5).solver(solver.stopAt(0.77)).solve(X0, THETA);
-        TimeGradient g = Ode.of(FIELD)
+    static Stream<Solver> adaptive() {
+        return Stream.of(
+                Dopri5.tolerance(1e-4, 1e-4),
+                Tsit5.tolerance(1e-5, 1e-5).jumpAt(0.9),
+                ReversibleHeun.tolerance(1e-2, 1e-2),
+                AsynchronousLeapfrog.tolerance(1e-2, 1e-2));
+    }
+
+    /// With adaptive steps the accepted grid is frozen, and only its ends and the observation move: each sample's, if
+    /// they have steps of their own.
+    @ParameterizedTest
+    @MethodSource("adaptive")
+    void adaptiveGridsAreFrozen(Solver solver) {
+        double[] joint = differencesOnTheRecordedGrid(solver, X0, TARGET);
+        double[] each = new double[3];
+        for (int row = 0; row < 2; row++) {
+            double[] one = differencesOnTheRecordedGrid(solver, new double[][] {X0[row]}, new double[][] {TARGET[row]});
+            for (int i = 0; i < 3; i++) {
+                each[i] += one[i];
+            }
+        }
+        for (Adjoint mode : exact(solver)) {
+            close(joint, gradient(FIELD, THETA, solver, mode), 1e-8, mode + ", " + solver);
+            close(each, gradient(FIELD, THETA, solver.perSample(), mode), 1e-8, mode + " by samples, " + solver);
+        }
+    }
+
+    /// By t0, t1, and the observation time.
+    private static double[] differencesOnTheRecordedGrid(Solver solver, double[][] x0, double[][] target) {
+        List<Double> nodes = new ArrayList<>(List.of(0.3));
+        Ode.of(FIELD)
                 .span(0.3, 1.5)
-                .solver(solver.withSteps(new GivenSteps(s.times())))
-                .timeGradients()
-                .gradient(X0, THETA, cost(0.77))
-                .times();
+                .solver(solver)
+                .progress((phase, t, done) -> {
+                    if (phase == ProgressListener.Phase.FORWARD) {
+                        nodes.add(t);
+                    }
+                })
+                .gradient(x0, THETA, cost(0.77, target));
+        double[] grid = nodes.stream().mapToDouble(t -> t).toArray();
         double h = 1e-6;
         double[] difference = new double[3];
         for (int which = 0; which < 3; which++) {
             for (int sign = -1; sign <= 1; sign += 2) {
-                double[] times = s.times();
-                int node = which == 0 ? 0 : which == 1 ? times.length - 1 : index(times, 0.77);
-                times[node] += sign * h;
+                double[] times = grid.clone();
+                int tau = index(times, 0.77);
+                times[which == 0 ? 0 : which == 1 ? times.length - 1 : tau] += sign * h;
                 difference[which] += sign
-                        * value(
-                                solver.withSteps(new GivenSteps(times)),
-                                times[0],
-                                times[times.length - 1],
-                                times[index(times, 0.77)])
-                        / (2 * h);
+                        / (2 * h)
+                        * Ode.of(FIELD)
+                                .span(times[0], times[times.length - 1])
+                                .solver(solver.withSteps(new GivenSteps(times)))
+                                .gradient(x0, THETA, cost(times[tau], target))
+                                .cost();
             }
         }
-        assertEquals(difference[0], g.t0(), 1e-8, "by t0");
-        assertEquals(difference[1], g.t1(), 1e-8, "by t1");
-        assertEquals(difference[2], g.byObservation()[0], 1e-8, "by the observation time");
+        return difference;
+    }
+
+    private static double[] gradient(Dynamics f, Parameters theta, Solver solver, Adjoint mode) {
+        TimeGradient g = Ode.of(f)
+                .span(0.3, 1.5)
+                .solver(solver)
+                .adjoint(mode)
+                .timeGradients()
+                .gradient(X0, theta, cost(0.77, TARGET))
+                .times();
+        assertEquals(0.77, g.observations()[0]);
+        return new double[] {g.t0(), g.t1(), g.byObservation()[0]};
+    }
+
+    private static void close(double[] expected, double[] got, double tolerance, String what) {
+        assertEquals(expected[0], got[0], tolerance, what + " by t0");
+        assertEquals(expected[1], got[1], tolerance, what + " by t1");
+        assertEquals(expected[2], got[2], tolerance, what + " by the observation time");
+    }
+
+    private static double[] differences(Dynamics f, Parameters theta, Solver solver) {
+        double h = 1e-6;
+        double[] difference = new double[3];
+        for (int which = 0; which < 3; which++) {
+            for (int sign = -1; sign <= 1; sign += 2) {
+                double[] at = {0.3, 1.5, 0.77};
+                at[which] += sign * h;
+                difference[which] += sign
+                        / (2 * h)
+                        * Ode.of(f)
+                                .span(at[0], at[1])
+                                .solver(solver)
+                                .gradient(X0, theta, cost(at[2], TARGET))
+                                .cost();
+            }
+        }
+        return difference;
+    }
+
+    @Test
+    void symplecticMethodsToo() {
+        Dynamics pendulum = Trace.partitioned(
+                1,
+                (t, p, theta) -> p.times(theta.scalar("a")),
+                (t, q, theta) -> q.plus(t).sin().times(theta.scalar("b")).negate());
+        Parameters theta = Parameters.of(pendulum.layout(), 1.2, 0.9);
+        for (Solver solver : new Solver[] {SymplecticEuler.steps(9), StormerVerlet.steps(9)}) {
+            double[] differences = differences(pendulum, theta, solver);
+            for (Adjoint mode : exact(solver)) {
+                close(differences, gradient(pendulum, theta, solver, mode), 1e-8, mode + ", " + solver);
+            }
+        }
+    }
+
+    /// Recompute finds states that are wrong by O(h), and so are its derivatives by times; where nothing depends on
+    /// the state that it finds, they are exact.
+    @Test
+    void recomputeIsOfFirstOrder() {
+        double[] error = new double[3];
+        for (int i = 0; i < 3; i++) {
+            Solver solver = Euler.steps(200 << i);
+            double[] differences = differences(FIELD, THETA, solver);
+            double[] got = gradient(FIELD, THETA, solver, Recompute.defaults());
+            for (int k = 0; k < 3; k++) {
+                error[i] = Math.max(error[i], Math.abs(got[k] - differences[k]));
+            }
+        }
+        assertTrue(error[0] > 1e-6, "not exact: " + error[0]);
+        for (int i = 1; i < 3; i++) {
+            assertEquals(1, Math.log(error[i - 1] / error[i]) / Math.log(2), 0.2, Arrays.toString(error));
+        }
+        Dynamics still = Trace.dynamics(2, (t, x, p) -> p.row("b", 2).times(2));
+        Parameters theta = Parameters.of(still.layout(), 1.2, 0.9);
+        for (Solver solver : new Solver[] {
+            Euler.steps(7), Euler.steps(7).stopAt(0.9), Euler.steps(9).jumpAt(0.9)
+        }) {
+            double[] got = gradient(still, theta, solver, Recompute.defaults());
+            close(differences(still, theta, solver), got, 1e-8, "states that are found exactly, " + solver);
+        }
     }
 
     private static int index(double[] times, double t) {
