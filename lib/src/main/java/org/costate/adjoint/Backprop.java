@@ -1,7 +1,11 @@
 package org.costate.adjoint;
 
+import org.costate.memory.ArrayHistory;
 import org.costate.memory.Buffer;
+import org.costate.memory.Few;
 import org.costate.memory.History;
+import org.costate.memory.Workspace;
+import org.costate.ode.ArrayBound;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.FixedSteps;
 import org.costate.ode.Integrator;
@@ -36,7 +40,12 @@ public final class Backprop implements Adjoint {
         boolean slopes = scheme.slots() > scheme.states();
         return problem.times() || (slopes && problem.wishes().costate())
                 ? EveryStep.gradient(problem)
-                : Discrete.gradient(problem, field -> new Stored(problem, field));
+                : Discrete.gradient(problem, field -> trail(problem, field));
+    }
+
+    private static Trail trail(Problem problem, BoundDynamics field) {
+        ArrayBound arrays = problem.onArrays(field);
+        return arrays == null ? new Stored(problem, field) : new StoredOnArrays(problem, arrays);
     }
 
     @Override
@@ -45,8 +54,7 @@ public final class Backprop implements Adjoint {
     }
 
     /// Every evaluation, one record each.
-    private static final class Stored implements Discrete.Trail, Transposed.Evaluations {
-        private final BoundDynamics field;
+    private static final class Stored extends BufferTrail implements BufferTransposed.Evaluations {
         private final int perStep;
         private final int atStart;
         private final int size;
@@ -58,7 +66,7 @@ public final class Backprop implements Adjoint {
         private long first;
 
         Stored(Problem problem, BoundDynamics field) {
-            this.field = field;
+            super(problem, field);
             Buffer x0 = problem.x0();
             size = (int) x0.size();
             state = Buffer.movable(x0.rows(), x0.columns(), x0.precision());
@@ -72,7 +80,7 @@ public final class Backprop implements Adjoint {
         }
 
         @Override
-        public void evaluate(int number, Part part, double t, Buffer y, Buffer k) {
+        void evaluate(int number, Part part, double t, Buffer y, Buffer k) {
             if (number == 0) {
                 records.truncate(accepted); // those of a rejected step
             }
@@ -114,7 +122,7 @@ public final class Backprop implements Adjoint {
         }
 
         @Override
-        public Transposed.Evaluations found() {
+        BufferTransposed.Evaluations found() {
             return this;
         }
 
@@ -123,6 +131,68 @@ public final class Backprop implements Adjoint {
             long record = number == Stepper.START ? first : first + number;
             records.moveTo(record, 0, y);
             records.moveTo(record, size, activations);
+        }
+    }
+
+    /// The same on plain arrays: the states of the evaluations of each step in one record.
+    private static final class StoredOnArrays extends ArrayTrail {
+        private final ArrayHistory records;
+        /// States where the solve begins, or begins again.
+        private final ArrayHistory starts;
+        private final double[] step;
+        private final double[] start;
+        private final double[] state;
+        private boolean begun;
+
+        StoredOnArrays(Problem problem, ArrayBound field) {
+            super(problem, field);
+            Workspace workspace = problem.workspace();
+            int size = (int) problem.x0().size();
+            step = workspace.array(problem.solver().scheme().evaluations() * size);
+            state = workspace.array(size);
+            start = workspace.array(size);
+            records = new ArrayHistory(workspace, step.length);
+            starts = new ArrayHistory(workspace, size);
+        }
+
+        @Override
+        void evaluate(int number, double t, double[] y, double[] k) {
+            field.eval(t, y, k);
+            if (number >= 0) {
+                Few.copy(y, 0, step, number * y.length, y.length);
+            } else if (number == Stepper.START) {
+                starts.append(y);
+            }
+        }
+
+        @Override
+        public void accepted(Integrator run) {
+            if (begun) {
+                records.append(step);
+            }
+            begun = true;
+        }
+
+        @Override
+        public void back(int k, double t, double end) {
+            records.read(k, step);
+        }
+
+        @Override
+        public void backAtStart(int k, double t) {
+            if (starts.count() > 0) {
+                starts.read(starts.count() - 1, start);
+                starts.truncate(starts.count() - 1);
+            }
+        }
+
+        @Override
+        double[] state(int i) {
+            if (i == Stepper.START) {
+                return start;
+            }
+            Few.copy(step, i * state.length, state, 0, state.length);
+            return state;
         }
     }
 }

@@ -1,11 +1,13 @@
 package org.costate.adjoint;
 
+import java.util.Arrays;
 import java.util.OptionalDouble;
 import org.costate.kernels.Kernels;
 import org.costate.kernels.Unary;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.ode.AdaptiveSteps;
+import org.costate.ode.ArrayBound;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Norm;
 import org.costate.ode.Part;
@@ -136,6 +138,7 @@ public final class Backsolve implements Adjoint {
         private final Buffer dg;
         private final Buffer minusA;
         private final Buffer tape;
+        private final VectorField.OnArrays arrays;
 
         Augmented(Problem problem, BoundDynamics field) {
             this.field = field;
@@ -149,6 +152,13 @@ public final class Backsolve implements Adjoint {
             dg = Buffer.movable(1, problem.theta().columns(), precision);
             minusA = problem.state();
             tape = problem.workspace().allocate(1, field.tapeLength(), precision);
+            ArrayBound its = problem.onArrays(field);
+            arrays = its == null ? null : new AugmentedOnArrays(problem, its);
+        }
+
+        @Override
+        public VectorField.OnArrays onArrays() {
+            return arrays;
         }
 
         @Override
@@ -168,6 +178,41 @@ public final class Backsolve implements Adjoint {
             field.eval(part, t, x, dx, tape);
             dg.fill(0);
             field.vjp(part, t, x, tape, minusA, da, dg); // −(∂f/∂x)ᵀ a and −(∂f/∂θ)ᵀ a: linear in a
+        }
+    }
+
+    /// The same on plain arrays.
+    private static final class AugmentedOnArrays implements VectorField.OnArrays {
+        private final ArrayBound field;
+        private final int size;
+        private final double[] x;
+        private final double[] dx;
+        private final double[] minusA;
+        private final double[] da;
+        private final double[] dg;
+
+        AugmentedOnArrays(Problem problem, ArrayBound field) {
+            this.field = field;
+            size = (int) problem.x0().size();
+            x = problem.workspace().array(size);
+            dx = problem.workspace().array(size);
+            minusA = problem.workspace().array(size);
+            da = problem.workspace().array(size);
+            dg = problem.workspace().array(problem.theta().columns());
+        }
+
+        @Override
+        public void eval(double t, double[] z, double[] dz) {
+            for (int i = 0; i < size; i++) {
+                x[i] = z[i];
+                minusA[i] = -z[size + i];
+            }
+            Arrays.fill(dg, 0);
+            field.eval(t, x, dx);
+            field.vjp(t, x, minusA, da, dg);
+            System.arraycopy(dx, 0, dz, 0, size);
+            System.arraycopy(da, 0, dz, size, size);
+            System.arraycopy(dg, 0, dz, 2 * size, dg.length);
         }
     }
 }

@@ -6,7 +6,6 @@ import org.costate.ode.BoundDynamics;
 import org.costate.ode.FixedSteps;
 import org.costate.ode.Integrator;
 import org.costate.ode.Jumps;
-import org.costate.ode.Part;
 
 /// The exact gradient from a fixed number of kept states: what lies between is computed again.
 ///
@@ -58,7 +57,7 @@ public final class Checkpointed implements Adjoint {
     }
 
     /// The trail with so many checkpoints.
-    static Discrete.Trail trail(Problem problem, BoundDynamics field, int count) {
+    static Trail trail(Problem problem, BoundDynamics field, int count) {
         return new Sparse(problem, field, count);
     }
 
@@ -91,9 +90,8 @@ public final class Checkpointed implements Adjoint {
         return (int) Math.max(from + 1L, Math.min(to - 1L, middle));
     }
 
-    private static final class Sparse implements Discrete.Trail {
+    private static final class Sparse implements Trail {
         private final Problem problem;
-        private final BoundDynamics field;
         private final Replay replay;
         private final Jumps jumps;
         private final int most;
@@ -106,23 +104,15 @@ public final class Checkpointed implements Adjoint {
 
         private Buffer[][] checkpoints = new Buffer[8][];
         private int kept;
-        private final Buffer scratch;
-        private Buffer[] slots;
-        private Buffer[] next;
         private Integrator run;
         private int count;
         private int stride = 1;
 
         Sparse(Problem problem, BoundDynamics field, int most) {
             this.problem = problem;
-            this.field = field;
             this.most = most;
-            replay = new Replay(problem, field);
+            replay = Replay.of(problem, field);
             jumps = new Jumps(problem.solver().jumps());
-            scratch = problem.workspace()
-                    .allocate(1, field.tapeLength(), problem.x0().precision());
-            slots = states();
-            next = states();
             if (problem.solver().steps() instanceof FixedSteps f && most < f.count()) {
                 planned = new int[most];
                 int number = 1; // the first is at 0
@@ -134,13 +124,14 @@ public final class Checkpointed implements Adjoint {
             }
         }
 
-        private Buffer[] states() {
-            return problem.states(problem.solver().scheme().slots());
+        @Override
+        public Integrator forward(double[] stops) {
+            return replay.forward(stops);
         }
 
         @Override
-        public void evaluate(int number, Part part, double t, Buffer y, Buffer k) {
-            field.eval(part, t, y, k, scratch);
+        public Transposed transposed(Buffer gp) {
+            return replay.transposed(gp);
         }
 
         @Override
@@ -149,7 +140,7 @@ public final class Checkpointed implements Adjoint {
             int k = count++;
             if (planned.length > 0) {
                 if (nextPlanned < planned.length && planned[nextPlanned] == k) {
-                    keep(k, run.slots());
+                    SlotHistory.copy(run.slots(), place(k));
                     nextPlanned++;
                 }
                 return;
@@ -159,7 +150,7 @@ public final class Checkpointed implements Adjoint {
                 thin();
             }
             if (k % stride == 0 && kept < most) {
-                keep(k, run.slots());
+                SlotHistory.copy(run.slots(), place(k));
             }
         }
 
@@ -177,17 +168,18 @@ public final class Checkpointed implements Adjoint {
             kept = left;
         }
 
-        private void keep(int k, Buffer[] from) {
+        /// Where the next checkpoint goes.
+        private Buffer[] place(int k) {
             if (kept == steps.length) {
                 steps = Arrays.copyOf(steps, 2 * kept);
                 checkpoints = Arrays.copyOf(checkpoints, 2 * kept);
             }
             if (checkpoints[kept] == null) {
-                checkpoints[kept] = states();
+                checkpoints[kept] = problem.states(problem.solver().scheme().slots());
             }
-            SlotHistory.copy(from, checkpoints[kept]);
             steps[kept] = k;
             kept++;
+            return checkpoints[kept - 1];
         }
 
         @Override
@@ -195,49 +187,37 @@ public final class Checkpointed implements Adjoint {
             while (steps[kept - 1] > k) {
                 kept--;
             }
-            SlotHistory.copy(checkpoints[kept - 1], slots);
+            replay.load(checkpoints[kept - 1]);
             int nearest = steps[kept - 1];
             int goal = nearest;
             for (int i = nearest; i < k; i++) {
                 int free = most - kept;
                 if (i == goal) {
                     if (i > steps[kept - 1]) {
-                        keep(i, slots);
+                        replay.save(place(i));
                         free--;
                     }
                     goal = free > 0 && k - i > 1 ? split(i, k + 1, free) : -1;
                 }
-                advance(i, run.node(i), run.node(i + 1));
+                begin(i, run.node(i));
+                replay.advance(run.node(i), run.node(i + 1));
             }
             if (k == goal && k > steps[kept - 1] && most > kept) {
-                keep(k, slots);
+                replay.save(place(k));
             }
             begin(k, t);
-            replay.step(t, end, slots, next);
+            replay.retake(t, end);
         }
 
         private void begin(int k, double t) {
             if (k > 0 && jumps.at(t)) {
-                replay.restart(t, slots);
+                replay.restart(t);
             }
-        }
-
-        private void advance(int k, double t, double end) {
-            begin(k, t);
-            replay.step(t, end, slots, next);
-            Buffer[] swap = slots;
-            slots = next;
-            next = swap;
         }
 
         @Override
         public void backAtStart(int k, double t) {
-            replay.start(t, slots[0]);
-        }
-
-        @Override
-        public Transposed.Evaluations found() {
-            return replay;
+            replay.start(t);
         }
 
         @Override

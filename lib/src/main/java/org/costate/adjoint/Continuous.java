@@ -49,7 +49,7 @@ final class Continuous {
         seen = new Observations(problem);
         Stepper.Evaluator evaluator = (number, part, t, y, k) -> field.eval(part, t, y, k);
         Integrator run = new Integrator(
-                        evaluator,
+                        field,
                         problem.solver(),
                         problem.t0(),
                         problem.t1(),
@@ -71,7 +71,9 @@ final class Continuous {
             if (keepDense) {
                 dense.add();
             }
-            keepSlope(seen.see(run.time(), run.state()), run.time(), run.state());
+            if (seen.isNext(run.time())) {
+                keepSlope(seen.see(run.time(), run.state()), run.time(), run.state());
+            }
         }
         run.outcome().orThrow();
         end = run.state().toMatrix();

@@ -1,12 +1,10 @@
 package org.costate.adjoint;
 
-import java.util.OptionalDouble;
 import java.util.function.Function;
 import org.costate.memory.Buffer;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Integrator;
 import org.costate.ode.Jumps;
-import org.costate.ode.Part;
 import org.costate.ode.Statistics;
 
 /// The exact gradient of a discrete solve, in common to all modes that give it: solve, look at the cost, and
@@ -15,37 +13,6 @@ import org.costate.ode.Statistics;
 ///
 /// With adaptive steps, the accepted steps are taken as given.
 final class Discrete {
-    /// What the way forward leaves, and what the way back makes of it.
-    interface Trail {
-        /// k = f(t, y) on the way forward.
-        void evaluate(int number, Part part, double t, Buffer y, Buffer k);
-
-        /// The way forward has begun, or has taken a step.
-        void accepted(Integrator run);
-
-        /// The way back begins.
-        default void turn(Integrator run) {}
-
-        /// Makes the evaluations of step `k`, from t to `end`, ready to be shown.
-        void back(int k, double t, double end);
-
-        /// Makes the evaluation at the start of step `k` ready to be shown.
-        void backAtStart(int k, double t);
-
-        /// The evaluations that were made ready.
-        Transposed.Evaluations found();
-
-        /// f on the way back, in evaluations.
-        default long evaluations() {
-            return 0;
-        }
-
-        /// How far the state that was found again at t0 is from x0; empty if none is found again.
-        default OptionalDouble drift() {
-            return OptionalDouble.empty();
-        }
-    }
-
     private final Problem problem;
     private final BoundDynamics field;
     private final Trail trail;
@@ -60,16 +27,7 @@ final class Discrete {
         field = problem.bind();
         trail = mode.apply(field);
         seen = new Observations(problem);
-        run = new Integrator(
-                        trail::evaluate,
-                        problem.solver(),
-                        problem.t0(),
-                        problem.t1(),
-                        seen.stops(),
-                        problem.x0(),
-                        problem.workspace())
-                .remember()
-                .naming(problem.states());
+        run = trail.forward(seen.stops()).remember().naming(problem.states());
         times = problem.times() ? new TimeGradient(problem, seen.times()) : null;
         costate = CostateKeeper.of(problem);
         node = costate == null ? null : new NodeCostate(problem, field);
@@ -88,7 +46,7 @@ final class Discrete {
             problem.states(all.run.slots().length);
         }
         Buffer gp = problem.parameters();
-        var _ = new Transposed(problem, all.field, gp);
+        var _ = all.trail.transposed(gp);
         problem.parameters(); // what the cost needs for a moment
         problem.state();
         return problem.workspace().liveBytes() - before;
@@ -100,7 +58,9 @@ final class Discrete {
         while (run.step()) {
             problem.progress().forward(run.time(), run.stepSize());
             trail.accepted(run);
-            seen.see(run.time(), run.state());
+            if (seen.isNext(run.time())) {
+                seen.see(run.time(), run.state());
+            }
         }
         run.outcome().orThrow();
         double[][] end = run.state().toMatrix();
@@ -108,9 +68,10 @@ final class Discrete {
         run.release();
         Buffer gp = problem.parameters();
         double cost = seen.evaluate(problem.theta(), gp, problem.workspace());
-        Transposed back = new Transposed(problem, field, gp);
+        Transposed back = trail.transposed(gp);
         seen.addTo(times);
         reverse(back, gp);
+        back.finish();
         Statistics forward = run.statistics();
         long more = node == null ? 0 : node.products();
         Statistics backward = new Statistics(
@@ -135,17 +96,20 @@ final class Discrete {
             double t = run.node(k);
             double end = run.node(k + 1);
             trail.back(k, t, end);
-            back.step(t, end, trail.found());
+            back.step(t, end);
             problem.progress().backward(t, t - end);
             boolean begins = k == 0 || jumps.at(t);
             if (begins) {
                 trail.backAtStart(k, t);
-                back.start(t, problem.t1(), trail.found());
+                back.start(t, problem.t1());
             }
-            problem.refuseNonFinite(end, t - end, back.costate(), gp);
+            if (!back.finite()) {
+                back.finish();
+                problem.refuseNonFinite(end, t - end, back.costate(), gp);
+            }
             Buffer jump = seen.gradientAt(t);
             if (costate != null && costate.wants(t)) {
-                costate.add(t, begins ? back.costate() : node.before(t, back, trail.found()), jump);
+                costate.add(t, begins ? back.costate() : node.before(t, (BufferTransposed) back), jump);
             }
             back.add(jump);
             if (times != null) {

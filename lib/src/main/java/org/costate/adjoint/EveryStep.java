@@ -11,9 +11,8 @@ import org.costate.ode.Part;
 /// the states of the steps besides their evaluations.
 ///
 /// Memory: the slots of every step, and the evaluations of one.
-final class EveryStep implements Discrete.Trail {
-    private final BoundDynamics field;
-    private final Replay replay;
+final class EveryStep extends BufferTrail {
+    private final BufferReplay replay;
     private final Jumps jumps;
     private final SlotHistory kept;
     private final Buffer[] next;
@@ -21,8 +20,8 @@ final class EveryStep implements Discrete.Trail {
     private Buffer[] slots;
 
     private EveryStep(Problem problem, BoundDynamics field) {
-        this.field = field;
-        replay = new Replay(problem, field);
+        super(problem, field);
+        replay = new BufferReplay(problem, field);
         jumps = new Jumps(problem.solver().jumps());
         kept = new SlotHistory(problem, problem.solver().steps() instanceof FixedSteps f ? f.count() + 1 : 0);
         next = problem.states(problem.solver().scheme().slots());
@@ -35,7 +34,7 @@ final class EveryStep implements Discrete.Trail {
     }
 
     @Override
-    public void evaluate(int number, Part part, double t, Buffer y, Buffer k) {
+    void evaluate(int number, Part part, double t, Buffer y, Buffer k) {
         field.eval(part, t, y, k, scratch);
     }
 
@@ -59,7 +58,7 @@ final class EveryStep implements Discrete.Trail {
     }
 
     @Override
-    public Transposed.Evaluations found() {
+    BufferTransposed.Evaluations found() {
         return replay;
     }
 

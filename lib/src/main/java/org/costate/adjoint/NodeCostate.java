@@ -43,8 +43,7 @@ final class NodeCostate {
 
     /// The costate at this node, without what an observation there adds. Valid until the next call.
     ///
-    /// @param found where the state is; asked for only if the method carries slopes
-    Buffer before(double t, Transposed back, Transposed.Evaluations found) {
+    Buffer before(double t, BufferTransposed back) {
         sum.copyFrom(back.comesBack(0));
         for (int l = 1; l < states; l++) {
             kernels.add(1, back.comesBack(l), sum);
@@ -54,7 +53,7 @@ final class NodeCostate {
             for (int l = states + 1; l < slots; l++) {
                 kernels.add(1, back.comesBack(l), slopes);
             }
-            Buffer x = found.slot(0);
+            Buffer x = back.slot(0);
             field.eval(Part.ALL, t, x, through, tape);
             field.vjp(Part.ALL, t, x, tape, slopes, through, null);
             kernels.add(1, through, sum);

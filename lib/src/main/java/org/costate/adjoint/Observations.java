@@ -73,11 +73,16 @@ final class Observations {
                 .toArray();
     }
 
-    /// To be told of the start and of every step.
+    /// Is this the time of the next state that a cost looks at?
+    boolean isNext(double t) {
+        return next < times.length && times[next] == t;
+    }
+
+    /// To be told of the start and of every step, or of those that are next.
     ///
     /// @return the number of the state that this is, or −1
     int see(double t, Buffer x) {
-        if (next < times.length && times[next] == t) {
+        if (isNext(t)) {
             states[next].copyFrom(x);
             return next++;
         }

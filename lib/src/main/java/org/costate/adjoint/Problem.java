@@ -5,15 +5,20 @@ import java.util.stream.Stream;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.MemoryBudgetException;
+import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
+import org.costate.ode.ArrayBound;
+import org.costate.ode.ArrayStepper;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Dynamics;
+import org.costate.ode.Integrator;
 import org.costate.ode.Interruptible;
 import org.costate.ode.Interruption;
 import org.costate.ode.Offender;
 import org.costate.ode.Outcome;
 import org.costate.ode.SolveException;
 import org.costate.ode.Solver;
+import org.costate.ode.Stepper;
 
 /// One gradient question, checked by the façade: everything that a gradient mode needs to know.
 ///
@@ -124,6 +129,21 @@ public record Problem(
     /// The field for this batch; each evaluation heeds an interrupt.
     BoundDynamics bind() {
         return new Interruptible(dynamics.bind(workspace, x0.rows(), x0.precision(), theta));
+    }
+
+    /// The field on plain arrays, where that is faster and all that is wanted can be had from it; else null.
+    ArrayBound onArrays(BoundDynamics field) {
+        return x0.precision() == Precision.FLOAT64 && !wishes.times() && !wishes.costate() ? field.onArrays() : null;
+    }
+
+    /// A solve of this problem.
+    Integrator integrator(Stepper.Evaluator field, double[] stops) {
+        return new Integrator(field, solver, t0, t1, stops, x0, workspace);
+    }
+
+    /// The same on plain arrays.
+    Integrator integrator(ArrayStepper.Evaluator field, double[] stops) {
+        return new Integrator(field, solver, t0, t1, stops, x0, workspace);
     }
 
     /// The same question for sample `row` alone.

@@ -44,9 +44,7 @@ public final class Recompute implements Adjoint {
         return "Recompute";
     }
 
-    private static final class Guessed implements Discrete.Trail, Transposed.Evaluations {
-        private final Problem problem;
-        private final BoundDynamics field;
+    private static final class Guessed extends BufferTrail implements BufferTransposed.Evaluations {
         private final Jumps jumps;
         private final Buffer x;
         private final Buffer slope;
@@ -56,8 +54,7 @@ public final class Recompute implements Adjoint {
         private double drift;
 
         Guessed(Problem problem, BoundDynamics field) {
-            this.problem = problem;
-            this.field = field;
+            super(problem, field);
             jumps = new Jumps(problem.solver().jumps());
             x = problem.state();
             slope = problem.state();
@@ -66,7 +63,7 @@ public final class Recompute implements Adjoint {
         }
 
         @Override
-        public void evaluate(int number, Part part, double t, Buffer y, Buffer k) {
+        void evaluate(int number, Part part, double t, Buffer y, Buffer k) {
             field.eval(part, t, y, k, tape);
         }
 
@@ -92,7 +89,7 @@ public final class Recompute implements Adjoint {
         }
 
         @Override
-        public Transposed.Evaluations found() {
+        BufferTransposed.Evaluations found() {
             return this;
         }
 

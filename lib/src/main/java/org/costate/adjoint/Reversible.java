@@ -88,10 +88,8 @@ public final class Reversible implements Adjoint {
     }
 
     /// The slots after the step that comes next on the way back.
-    private static final class Undone implements Discrete.Trail {
-        private final Problem problem;
-        private final BoundDynamics field;
-        private final Replay replay;
+    private static final class Undone extends BufferTrail {
+        private final BufferReplay replay;
         private final Stepper inverse;
         private final Jumps jumps;
         private final Buffer scratch;
@@ -106,10 +104,9 @@ public final class Reversible implements Adjoint {
         private double drift;
 
         Undone(Problem problem, BoundDynamics field, int between) {
-            this.problem = problem;
-            this.field = field;
+            super(problem, field);
             this.between = between;
-            replay = new Replay(problem, field);
+            replay = new BufferReplay(problem, field);
             jumps = new Jumps(problem.solver().jumps());
             Scheme inverted = problem.solver().scheme().inverse();
             Buffer x0 = problem.x0();
@@ -128,7 +125,7 @@ public final class Reversible implements Adjoint {
         }
 
         @Override
-        public void evaluate(int number, Part part, double t, Buffer y, Buffer k) {
+        void evaluate(int number, Part part, double t, Buffer y, Buffer k) {
             field.eval(part, t, y, k, scratch);
         }
 
@@ -179,7 +176,7 @@ public final class Reversible implements Adjoint {
         }
 
         @Override
-        public Transposed.Evaluations found() {
+        BufferTransposed.Evaluations found() {
             return replay;
         }
 

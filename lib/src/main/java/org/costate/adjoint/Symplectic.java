@@ -38,8 +38,7 @@ public final class Symplectic implements Adjoint {
         return "Symplectic";
     }
 
-    private static final class States implements Discrete.Trail, Transposed.Evaluations {
-        private final BoundDynamics field;
+    private static final class States extends BufferTrail implements BufferTransposed.Evaluations {
         private final Stepper stepper;
         private final SlotHistory states;
         private final Stepper.Evaluator again = this::remember;
@@ -58,12 +57,12 @@ public final class Symplectic implements Adjoint {
         private long evaluations;
 
         States(Problem problem, BoundDynamics field) {
-            this.field = field;
+            super(problem, field);
             last = problem.t1();
             jumps = new Jumps(problem.solver().jumps());
             Buffer x0 = problem.x0();
             Scheme scheme = problem.solver().scheme();
-            stepper = Replay.stepper(problem);
+            stepper = BufferReplay.stepper(problem);
             states = new SlotHistory(problem, problem.solver().steps() instanceof FixedSteps f ? f.count() + 1 : 0);
             next = problem.states(scheme.slots());
             y = problem.states(scheme.evaluations());
@@ -75,7 +74,7 @@ public final class Symplectic implements Adjoint {
         }
 
         @Override
-        public void evaluate(int number, Part part, double t, Buffer state, Buffer k) {
+        void evaluate(int number, Part part, double t, Buffer state, Buffer k) {
             field.eval(part, t, state, k, tape);
         }
 
@@ -113,7 +112,7 @@ public final class Symplectic implements Adjoint {
         }
 
         @Override
-        public Transposed.Evaluations found() {
+        BufferTransposed.Evaluations found() {
             return this;
         }
 

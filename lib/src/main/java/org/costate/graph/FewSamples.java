@@ -4,6 +4,7 @@ import java.util.function.Supplier;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
+import org.costate.ode.ArrayBound;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Part;
 
@@ -21,6 +22,11 @@ final class FewSamples implements BoundDynamics {
         this.make = make;
         this.workspace = workspace;
         this.slope = slope;
+    }
+
+    @Override
+    public ArrayBound onArrays() {
+        return fast.onArrays();
     }
 
     private BoundDynamics general(Part part, double at, Buffer states) {

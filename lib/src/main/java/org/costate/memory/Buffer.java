@@ -285,10 +285,15 @@ public final class Buffer {
     /// A copy of the numbers in row-major order.
     public double[] toArray() {
         double[] copy = new double[Math.toIntExact(size())];
-        for (int i = 0; i < copy.length; i++) {
-            copy[i] = get(i);
-        }
+        copyTo(copy);
         return copy;
+    }
+
+    /// Copies the numbers, in row-major order, to the first of `to`.
+    public void copyTo(double[] to) {
+        for (int i = 0, n = Math.toIntExact(size()); i < n; i++) {
+            to[i] = get(i);
+        }
     }
 
     /// A copy as `[rows][columns]`.

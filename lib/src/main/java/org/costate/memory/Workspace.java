@@ -35,6 +35,8 @@ public final class Workspace implements AutoCloseable {
     /// Released blocks by their bytes, the size first that was asked for longest ago.
     private final LinkedHashMap<Long, ArrayDeque<Block>> free = new LinkedHashMap<>(16, 0.75f, true);
     private long live;
+    /// Bytes of arrays among the live ones.
+    private long arrays;
     private long peak;
     /// The most bytes that were ever live.
     private long most;
@@ -93,6 +95,7 @@ public final class Workspace implements AutoCloseable {
             for (Buffer buffer : List.copyOf(owned.keySet())) {
                 release(buffer);
             }
+            uncount(arrays);
             if (parent == null) {
                 dropFree(0);
             }
@@ -151,6 +154,41 @@ public final class Workspace implements AutoCloseable {
         Buffer buffer = Buffer.owned(block.segment, scoped, rows, columns, precision);
         owned.put(buffer, block);
         return buffer;
+    }
+
+    /// An array of zeros on the Java heap, counted like a buffer until this workspace is closed: for systems so small
+    /// that a buffer costs more than what is done with it.
+    ///
+    /// @throws MemoryBudgetException as [#allocate]
+    public double[] array(int length) {
+        count(16 + 8L * length);
+        return new double[length];
+    }
+
+    /// Counts an array that [#array] gave no more.
+    public void release(double[] array) {
+        uncount(16 + 8L * array.length);
+    }
+
+    private synchronized void count(long bytes) {
+        open();
+        if (bytes > budget - live) {
+            throw new MemoryBudgetException(budget, live, bytes);
+        }
+        if (parent != null) {
+            parent.count(bytes);
+        }
+        arrays += bytes;
+        live += bytes;
+        peak = Math.max(peak, live);
+    }
+
+    private synchronized void uncount(long bytes) {
+        arrays -= bytes;
+        live -= bytes;
+        if (parent != null) {
+            parent.uncount(bytes);
+        }
     }
 
     private synchronized Block take(long bytes) {

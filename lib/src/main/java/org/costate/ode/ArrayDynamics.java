@@ -2,6 +2,7 @@ package org.costate.ode;
 
 import java.util.Arrays;
 import org.costate.memory.Buffer;
+import org.costate.memory.Few;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
 
@@ -22,8 +23,11 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
 
     @Override
     public BoundDynamics bind(Workspace workspace, int batch, Precision precision, Buffer theta) {
-        return new Bound(theta);
+        return new Bound(theta, batch);
     }
+
+    /// Samples up to which plain arrays all the way are faster than buffers.
+    private static final int FEW = 16;
 
     private final class Bound implements BoundDynamics {
         private final double[] p = new double[layout.size()];
@@ -34,8 +38,68 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
         private final double[] gp = new double[layout.size()];
         private final double[] sum = new double[layout.size()];
 
-        Bound(Buffer theta) {
+        private final ArrayBound arrays;
+
+        Bound(Buffer theta, int batch) {
             read(theta, 0, p);
+            arrays = outputs != dimension || batch > FEW ? null : batch == 1 ? new One() : new Some();
+        }
+
+        @Override
+        public ArrayBound onArrays() {
+            return arrays;
+        }
+
+        /// One sample: its numbers are what the lambdas want.
+        private final class One implements ArrayBound {
+            @Override
+            public void eval(double t, double[] states, double[] slopes) {
+                Few.zero(slopes);
+                field.eval(t, states, p, slopes);
+            }
+
+            @Override
+            public void vjp(double t, double[] states, double[] cotangents, double[] gradX, double[] gradP) {
+                Few.zero(gradX);
+                Few.zero(gp); // the lambda may set or add
+                checked().eval(t, states, p, cotangents, gradX, gp);
+                Few.add(gp, gradP);
+            }
+        }
+
+        /// Some samples, one after the other.
+        private final class Some implements ArrayBound {
+            @Override
+            public void eval(double t, double[] states, double[] slopes) {
+                for (int at = 0; at < states.length; at += dimension) {
+                    System.arraycopy(states, at, x, 0, dimension);
+                    Arrays.fill(dx, 0);
+                    field.eval(t, x, p, dx);
+                    System.arraycopy(dx, 0, slopes, at, dimension);
+                }
+            }
+
+            @Override
+            public void vjp(double t, double[] states, double[] cotangents, double[] gradX, double[] gradP) {
+                for (int at = 0; at < states.length; at += dimension) {
+                    System.arraycopy(states, at, x, 0, dimension);
+                    System.arraycopy(cotangents, at, a, 0, dimension);
+                    Arrays.fill(gx, 0);
+                    Arrays.fill(gp, 0);
+                    checked().eval(t, x, p, a, gx, gp);
+                    System.arraycopy(gx, 0, gradX, at, dimension);
+                    for (int i = 0; i < gp.length; i++) {
+                        gradP[i] += gp[i];
+                    }
+                }
+            }
+        }
+
+        private ArrayVjp checked() {
+            if (vjp == null) {
+                throw new UnsupportedOperationException("this field has no vector-Jacobian product");
+            }
+            return vjp;
         }
 
         @Override
@@ -62,9 +126,7 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
         @Override
         public void vjp(
                 Part part, double t, Buffer states, Buffer tape, Buffer cotangents, Buffer gradX, Buffer gradP) {
-            if (vjp == null) {
-                throw new UnsupportedOperationException("this field has no vector-Jacobian product");
-            }
+            checked();
             Arrays.fill(sum, 0);
             for (int row = 0; row < states.rows(); row++) {
                 heedInterrupt(row);
@@ -87,9 +149,7 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
         /// numbers.
         @Override
         public void jvp(Part part, double t, Buffer states, Buffer tape, Buffer moves, Buffer movesP, Buffer to) {
-            if (vjp == null) {
-                throw new UnsupportedOperationException("this field has no vector-Jacobian product");
-            }
+            checked();
             for (int row = 0; row < states.rows(); row++) {
                 heedInterrupt(row);
                 read(states, row, x);

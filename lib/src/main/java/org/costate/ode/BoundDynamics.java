@@ -39,4 +39,9 @@ public interface BoundDynamics extends VectorField {
 
     /// aᵀ ∂f/∂t of an evaluation, summed over the batch.
     double timeVjp(Part part, double t, Buffer x, Buffer tape, Buffer a);
+
+    @Override
+    default ArrayBound onArrays() {
+        return null;
+    }
 }

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 
-/// A weighted sum of buffers, with zero weights left out and some weights times the step size.
+/// A weighted sum of buffers, or of arrays, with zero weights left out and some weights times the step size.
 public final class Combination {
     private final int[] sources;
     private final double[] weights;
@@ -12,6 +12,7 @@ public final class Combination {
     private final double[] scaled;
     private final Buffer[] terms;
     private final int count;
+    private final int single;
 
     /// @param row the weights
     /// @param timesH which of them count times the step size
@@ -29,6 +30,7 @@ public final class Combination {
             }
         }
         count = n;
+        single = n == 1 && !this.timesH[0] && weights[0] == 1 ? sources[0] : -1;
         scaled = new double[count];
         terms = new Buffer[count];
     }
@@ -71,9 +73,27 @@ public final class Combination {
         return of(scheme.next(l), scheme.states(), l < scheme.states());
     }
 
+    /// Who uses source `j` of a scheme, of (slots, evaluations): weights over (slots after the step, arguments).
+    public static Combination column(Scheme scheme, int j) {
+        int slots = scheme.slots();
+        double[] weights = new double[slots + scheme.evaluations()];
+        boolean[] timesH = new boolean[weights.length];
+        boolean slope = j >= scheme.states();
+        for (int l = 0; l < slots; l++) {
+            weights[l] = scheme.next(l)[j];
+            timesH[l] = slope && l < scheme.states();
+        }
+        for (int i = 0; i < scheme.evaluations(); i++) {
+            double[] row = scheme.argument(i);
+            weights[slots + i] = j < row.length ? row[j] : 0;
+            timesH[slots + i] = slope;
+        }
+        return new Combination(weights, timesH);
+    }
+
     /// The one buffer that this is, or -1: a sum that needs no computing.
     int single() {
-        return count == 1 && weights[0] == 1 && !timesH[0] ? sources[0] : -1;
+        return single;
     }
 
     /// out = the sum; sources count through the first array, then through the second.
@@ -83,5 +103,35 @@ public final class Combination {
             terms[j] = sources[j] < first.length ? first[sources[j]] : second[sources[j] - first.length];
         }
         kernels.combine(scaled, terms, count, out);
+    }
+
+    /// The same on arrays: out = the sum.
+    ///
+    /// @param all the sources
+    void sum(double h, double[][] all, double[] out) {
+        for (int i = 0; i < out.length; i++) {
+            double sum = 0;
+            for (int j = count - 1; j >= 0; j--) { // the state last: what is small first
+                sum += (timesH[j] ? h * weights[j] : weights[j]) * all[sources[j]][i];
+            }
+            out[i] = sum;
+        }
+    }
+
+    /// How many terms there are.
+    int count() {
+        return count;
+    }
+
+    int source(int j) {
+        return sources[j];
+    }
+
+    double weight(int j) {
+        return weights[j];
+    }
+
+    boolean timesH(int j) {
+        return timesH[j];
     }
 }

@@ -1,21 +1,17 @@
 package org.costate.ode;
 
-import org.costate.memory.Buffer;
-
 /// The PID controller of [AdaptiveSteps]: what a step's error means for its acceptance and for the next step's size.
 final class Controller {
     private static final double SAFETY = 0.9;
     private static final double SHRINK = 0.2;
     private static final double GROW = 10;
 
-    private final AdaptiveSteps steps;
     private final double[] beta;
     private double before = 1;
     private double beforeThat = 1;
     private boolean rejected;
 
     Controller(AdaptiveSteps steps, int errorOrder) {
-        this.steps = steps;
         double k = errorOrder + 1.0;
         double p = steps.proportional();
         double d = steps.derivative();
@@ -42,15 +38,6 @@ final class Controller {
         }
         rejected = !accepted;
         return factor;
-    }
-
-    /// scale = absolute + relative max(|x|, |x⁺|).
-    void scale(Buffer x, Buffer next, Buffer scale) {
-        double relative = steps.relative();
-        double absolute = steps.absolute();
-        for (long i = 0, n = x.size(); i < n; i++) {
-            scale.set(i, absolute + relative * Math.max(Math.abs(x.get(i)), Math.abs(next.get(i))));
-        }
     }
 
     /// Hairer's first step from two slopes: one that an Euler step would make small against the tolerance.

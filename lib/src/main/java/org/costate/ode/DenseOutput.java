@@ -97,7 +97,7 @@ public final class DenseOutput {
         int s = stages.length - weights.extraStages();
         stages[0] = run.slotsBefore()[1];
         for (int i = 1; i < s; i++) {
-            stages[i] = run.stepper().evaluation(i - 1);
+            stages[i] = run.evaluation(i - 1);
         }
         System.arraycopy(stages, 0, sum, 1, stages.length);
         sum[0] = x;

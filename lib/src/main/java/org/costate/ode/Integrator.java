@@ -1,9 +1,8 @@
 package org.costate.ode;
 
 import java.util.Arrays;
-import org.costate.kernels.Kernels;
+import org.costate.memory.ArrayHistory;
 import org.costate.memory.Buffer;
-import org.costate.memory.History;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
 
@@ -23,8 +22,6 @@ public final class Integrator {
     /// A step of fewer units in the last place of the time is not known to a digit.
     private static final double ULPS = 10;
 
-    private final Kernels kernels = Kernels.best();
-    private final Stepper.Evaluator field;
     private final Solver solver;
     private final Scheme scheme;
     private final double t1;
@@ -35,15 +32,11 @@ public final class Integrator {
     private final AdaptiveSteps adaptive;
     private final Controller controller;
     private final Workspace workspace;
-    private final Stepper stepper;
-    private Buffer[] now;
-    private Buffer[] next;
-    private final Buffer error;
-    private final Buffer second;
-    private final Buffer scale;
+    private final Slots slots;
+    private final int estimates;
 
-    private History times;
-    private final Buffer time = Buffer.movable(1, 1, Precision.FLOAT64);
+    private ArrayHistory times;
+    private final double[] time = new double[1];
     private double t;
     private double lastH;
     private double trying;
@@ -61,12 +54,20 @@ public final class Integrator {
     /// A solve that has not taken a step yet; it has evaluated f where the method keeps a slope, or where the first
     /// step is to be chosen. If that is interrupted, [#outcome()] says so at once.
     ///
+    /// @param field goes on plain arrays where it can
     /// @param stops times besides the solver's own where a step must end, in any order; those outside of the
     ///     span are not reached
     /// @param x0 Not modified.
     public Integrator(
             VectorField field, Solver solver, double t0, double t1, double[] stops, Buffer x0, Workspace workspace) {
-        this((number, part, time, y, k) -> field.eval(part, time, y, k), solver, t0, t1, stops, x0, workspace);
+        this(slots(field, solver, x0, workspace), solver, t0, t1, stops, workspace);
+    }
+
+    private static Slots slots(VectorField field, Solver solver, Buffer x0, Workspace workspace) {
+        VectorField.OnArrays arrays = field.onArrays();
+        return arrays != null && x0.precision() == Precision.FLOAT64
+                ? slots((number, t, y, k) -> arrays.eval(t, y, k), solver, x0, workspace)
+                : slots((number, part, t, y, k) -> field.eval(part, t, y, k), solver, x0, workspace);
     }
 
     /// The same for a caller who wants to know which evaluation of the step is asked for.
@@ -78,7 +79,36 @@ public final class Integrator {
             double[] stops,
             Buffer x0,
             Workspace workspace) {
-        this.field = field;
+        this(slots(field, solver, x0, workspace), solver, t0, t1, stops, workspace);
+    }
+
+    private static Slots slots(Stepper.Evaluator field, Solver solver, Buffer x0, Workspace workspace) {
+        return new BufferSlots(field, solver.scheme(), new Jumps(solver.jumps()), adaptive(solver), x0, workspace);
+    }
+
+    /// The same on plain arrays, for a small float64 system.
+    public Integrator(
+            ArrayStepper.Evaluator field,
+            Solver solver,
+            double t0,
+            double t1,
+            double[] stops,
+            Buffer x0,
+            Workspace workspace) {
+        this(slots(field, solver, x0, workspace), solver, t0, t1, stops, workspace);
+    }
+
+    private static Slots slots(ArrayStepper.Evaluator field, Solver solver, Buffer x0, Workspace workspace) {
+        return new ArraySlots(field, solver.scheme(), new Jumps(solver.jumps()), adaptive(solver), x0, workspace);
+    }
+
+    private static AdaptiveSteps adaptive(Solver solver) {
+        return solver.steps() instanceof AdaptiveSteps a ? a : null;
+    }
+
+    private Integrator(Slots slots, Solver solver, double t0, double t1, double[] stops, Workspace workspace) {
+        this.slots = slots;
+        estimates = solver.scheme().errors().length;
         this.solver = solver;
         this.scheme = solver.scheme();
         this.t1 = t1;
@@ -87,23 +117,11 @@ public final class Integrator {
         t = t0;
         jumps = new Jumps(solver.jumps());
         this.stops = sorted(t0, stops, solver.forced(), solver.jumps());
-        adaptive = solver.steps() instanceof AdaptiveSteps a ? a : null;
+        adaptive = adaptive(solver);
         nodes = adaptive == null ? new Nodes(solver.steps(), t0, t1, this.stops) : null;
         controller = adaptive == null ? null : new Controller(adaptive, scheme.errorOrder());
-        Precision precision = x0.precision();
-        stepper = new Stepper(scheme, jumps, workspace, x0.rows(), x0.columns(), precision);
-        now = new Buffer[scheme.slots()];
-        next = new Buffer[scheme.slots()];
-        for (int l = 0; l < now.length; l++) {
-            now[l] = workspace.allocate(x0.rows(), x0.columns(), precision);
-            next[l] = workspace.allocate(x0.rows(), x0.columns(), precision);
-        }
-        boolean two = scheme.errors().length > 1;
-        error = adaptive == null ? null : workspace.allocate(x0.rows(), x0.columns(), precision);
-        second = adaptive == null || !two ? null : workspace.allocate(x0.rows(), x0.columns(), precision);
-        scale = adaptive == null ? null : workspace.allocate(x0.rows(), x0.columns(), Precision.FLOAT64);
         try {
-            begin(x0);
+            begin();
             if (adaptive != null && t != t1) {
                 proposed = adaptive.first() > 0 ? adaptive.first() : firstStep();
             }
@@ -124,28 +142,17 @@ public final class Integrator {
                 .toArray();
     }
 
-    /// Slots for a solve that begins, or begins again, at x.
-    private void begin(Buffer x) {
-        stepper.start(field, t, t1, x, now);
+    private void begin() {
+        slots.begin(t, t1);
         evaluations += scheme.slots() > scheme.states() ? 1 : 0;
     }
 
     private double firstStep() {
-        Buffer x = now[0];
-        controller.scale(x, x, scale);
-        Buffer f0 = error;
-        Buffer moved = next[0];
-        Buffer f1 = workspace.allocate(x.rows(), x.columns(), x.precision());
-        field.evaluate(Stepper.PROBE, Part.ALL, jumps.inside(t, t, t1), x, f0);
-        double d0 = adaptive.norm().of(x, scale);
-        double d1 = adaptive.norm().of(f0, scale);
+        double d0 = slots.startNorm();
+        double d1 = slots.startSlope(jumps.inside(t, t, t1));
         double guess = Controller.firstGuess(d0, d1);
         guess = Math.min(guess > 0 && guess < Double.MAX_VALUE ? guess : 1e-6, Math.abs(t1 - t));
-        kernels.combine(new double[] {1, direction * guess}, new Buffer[] {x, f0}, 2, moved);
-        field.evaluate(Stepper.PROBE, Part.ALL, t + direction * guess, moved, f1);
-        kernels.combine(new double[] {1 / guess, -1 / guess}, new Buffer[] {f1, f0}, 2, moved);
-        double d2 = adaptive.norm().of(moved, scale);
-        workspace.release(f1);
+        double d2 = slots.startChange(t + direction * guess, direction * guess) / guess;
         evaluations += 2;
         double h = Controller.first(guess, d1, d2, scheme.errorOrder());
         return Double.isFinite(h) && h > 0 ? h : guess;
@@ -161,7 +168,7 @@ public final class Integrator {
         }
         try {
             if (outcome == null && restart) { // not before: until now the slots before the jump can be seen
-                begin(now[0]);
+                begin();
                 restart = false;
             }
             boolean taken = false;
@@ -182,7 +189,7 @@ public final class Integrator {
 
     /// Where the error of the last attempt was largest; null before one, and where steps are given.
     private Offender worst() {
-        return adaptive == null || accepted + rejected == 0 ? null : Offender.worst(now[0], error, scale, naming);
+        return adaptive == null || accepted + rejected == 0 ? null : slots.worst(naming);
     }
 
     /// Says what the numbers of the state are, for failures to name.
@@ -195,8 +202,8 @@ public final class Integrator {
         double end = nodes.time((int) accepted + 1);
         double h = end - t;
         attempt(end, h);
-        if (!finite()) {
-            outcome = Outcome.nonFinite(t, h, now[0], Offender.notFinite(naming, next));
+        if (!slots.finite()) {
+            outcome = Outcome.nonFinite(t, h, slots.state(), Offender.notFinite(naming, slots.other()));
             return false;
         }
         accept(end, h);
@@ -211,12 +218,12 @@ public final class Integrator {
         double end = reaches ? goal : t + direction * size;
         double h = end - t; // as on the way back, which knows the times alone
         if (end == t || (!reaches && Math.abs(h) < shortest())) {
-            outcome = Outcome.stepUnderflow(t, h, now[0], worst());
+            outcome = Outcome.stepUnderflow(t, h, slots.state(), worst());
             return false;
         }
         attempt(end, h);
         double e = error(h);
-        boolean finite = finite();
+        boolean finite = slots.finite();
         if (finite && (e <= 1 || size <= adaptive.min())) {
             double factor = controller.factor(e, true);
             // A step cut short by a stop says little about the next one's size.
@@ -227,14 +234,14 @@ public final class Integrator {
         rejected++;
         lastH = h;
         if (size <= adaptive.min() || Double.isNaN(proposed)) {
-            outcome = Outcome.nonFinite(t, h, now[0], Offender.notFinite(naming, next));
+            outcome = Outcome.nonFinite(t, h, slots.state(), Offender.notFinite(naming, slots.other()));
             return false;
         }
         proposed = Math.abs(h) * (Double.isFinite(e) ? controller.factor(e, false) : 0.1);
         if (proposed < shortest()) {
             outcome = finite
-                    ? Outcome.stepUnderflow(t, h, now[0], worst())
-                    : Outcome.nonFinite(t, h, now[0], Offender.notFinite(naming, next));
+                    ? Outcome.stepUnderflow(t, h, slots.state(), worst())
+                    : Outcome.nonFinite(t, h, slots.state(), Offender.notFinite(naming, slots.other()));
         }
         return false;
     }
@@ -246,42 +253,28 @@ public final class Integrator {
 
     private void attempt(double end, double h) {
         trying = h;
-        stepper.step(field, t, end, h, now, next);
+        slots.attempt(t, end, h);
         evaluations += scheme.evaluations();
     }
 
-    private boolean finite() {
-        for (Buffer slot : next) {
-            if (!kernels.finite(slot)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     private double error(double h) {
-        stepper.error(0, h, now, error);
-        controller.scale(now[0], next[0], scale);
-        double e = adaptive.norm().of(error, scale);
-        if (second != null) { // e₅² / √(e₅² + 0.01 e₃²)
-            stepper.error(1, h, now, second);
-            double e3 = adaptive.norm().of(second, scale);
-            double both = Math.sqrt(e * e + 0.01 * e3 * e3);
-            e = both > 0 && both < Double.POSITIVE_INFINITY ? e * e / both : both; // NaN stays
+        if (estimates == 1) {
+            return slots.error(0, h);
         }
-        return e;
+        double e3 = slots.error(1, h);
+        double e = slots.error(0, h);
+        double both = Math.sqrt(e * e + 0.01 * e3 * e3);
+        return both > 0 && both < Double.POSITIVE_INFINITY ? e * e / both : both; // NaN stays
     }
 
     private void accept(double end, double h) {
-        Buffer[] swap = now;
-        now = next;
-        next = swap;
+        slots.accept();
         t = end;
         lastH = h;
         accepted++;
         if (times != null) {
+            time[0] = t;
             times.append(time);
-            time.set(0, t);
         }
         smallest = Math.min(smallest, Math.abs(h));
         largest = Math.max(largest, Math.abs(h));
@@ -296,7 +289,7 @@ public final class Integrator {
     /// @param listener told of every accepted step
     public Outcome run(StepListener listener) {
         for (int k = 0; step(); k++) {
-            listener.accepted(k, t, now[0]);
+            listener.accepted(k, t, slots.state());
         }
         return outcome;
     }
@@ -323,21 +316,22 @@ public final class Integrator {
 
     /// The state after the last good step. Valid until the next step; not to be modified.
     public Buffer state() {
-        return now[0];
+        return slots.state();
     }
 
     /// All slots after the last good step. Valid until the next step; not to be modified.
     public Buffer[] slots() {
-        return now;
+        return slots.now();
     }
 
     /// All slots before the last good step. Valid until the next step.
     Buffer[] slotsBefore() {
-        return next;
+        return slots.other();
     }
 
-    Stepper stepper() {
-        return stepper;
+    /// kᵢ of the last good step.
+    Buffer evaluation(int i) {
+        return slots.evaluation(i);
     }
 
     Scheme scheme() {
@@ -361,9 +355,9 @@ public final class Integrator {
     /// Keeps the times of adaptive steps, 8 bytes each, for [#node]; to be called before the first step.
     public Integrator remember() {
         if (adaptive != null) {
-            times = new History(workspace, 1, 0, Precision.FLOAT64);
+            times = new ArrayHistory(workspace, 1);
+            time[0] = t;
             times.append(time);
-            time.set(0, t);
         }
         return this;
     }
@@ -374,8 +368,8 @@ public final class Integrator {
         if (nodes != null) {
             return nodes.time(k);
         }
-        times.moveTo(k, 0, time);
-        return time.get(0);
+        times.read(k, time);
+        return time[0];
     }
 
     public Statistics statistics() {
@@ -384,16 +378,6 @@ public final class Integrator {
 
     /// Gives the buffers back. The state must not be read afterwards.
     public void release() {
-        for (Buffer[] slots : new Buffer[][] {now, next}) {
-            for (Buffer slot : slots) {
-                workspace.release(slot);
-            }
-        }
-        for (Buffer b : new Buffer[] {error, second, scale}) {
-            if (b != null) {
-                workspace.release(b);
-            }
-        }
-        stepper.release();
+        slots.release();
     }
 }

@@ -6,9 +6,31 @@ import org.costate.memory.Buffer;
 /// no loop over them, in whatever gradient mode, goes on for longer than one of these takes.
 public final class Interruptible implements BoundDynamics {
     private final BoundDynamics field;
+    private final ArrayBound arrays;
 
     public Interruptible(BoundDynamics field) {
         this.field = field;
+        ArrayBound its = field.onArrays();
+        arrays = its == null ? null : new Arrays(its);
+    }
+
+    @Override
+    public ArrayBound onArrays() {
+        return arrays;
+    }
+
+    private record Arrays(ArrayBound field) implements ArrayBound {
+        @Override
+        public void eval(double t, double[] x, double[] dx) {
+            Interruption.check();
+            field.eval(t, x, dx);
+        }
+
+        @Override
+        public void vjp(double t, double[] x, double[] a, double[] gx, double[] gp) {
+            Interruption.check();
+            field.vjp(t, x, a, gx, gp);
+        }
     }
 
     @Override

@@ -6,7 +6,7 @@ import org.costate.memory.Buffer;
 @FunctionalInterface
 public interface Norm {
     /// √(mean of (eᵢ / sᵢ)²) over batch and dimension: what the peers take.
-    Norm RMS = (error, scale) -> Math.sqrt(sumOfSquares(error, scale, 0, error.size()) / Math.max(1, error.size()));
+    Norm RMS = new Rms(0, Long.MAX_VALUE);
 
     /// The largest |eᵢ / sᵢ|.
     Norm MAX = (error, scale) -> {
@@ -26,15 +26,31 @@ public interface Norm {
 
     /// RMS over the numbers `from … to − 1` alone: the others do not choose the steps (a seminorm).
     static Norm rms(long from, long to) {
-        return (error, scale) -> Math.sqrt(sumOfSquares(error, scale, from, to) / Math.max(1, to - from));
+        return new Rms(from, to);
     }
 
-    private static double sumOfSquares(Buffer error, Buffer scale, long from, long to) {
-        double sum = 0;
-        for (long i = from; i < to; i++) {
-            double r = error.get(i) / scale.get(i);
-            sum += r * r;
+    /// RMS over the numbers `from … to − 1`, or as many as there are.
+    record Rms(long from, long to) implements Norm {
+        @Override
+        public double of(Buffer error, Buffer scale) {
+            long end = Math.min(to, error.size());
+            double sum = 0;
+            for (long i = from; i < end; i++) {
+                double r = error.get(i) / scale.get(i);
+                sum += r * r;
+            }
+            return Math.sqrt(sum / Math.max(1, end - from));
         }
-        return sum;
+
+        /// The same on arrays.
+        double of(double[] error, double[] scale) {
+            int end = (int) Math.min(to, error.length);
+            double sum = 0;
+            for (int i = (int) from; i < end; i++) {
+                double r = error[i] / scale[i];
+                sum += r * r;
+            }
+            return Math.sqrt(sum / Math.max(1, end - from));
+        }
     }
 }

@@ -1,6 +1,5 @@
 package org.costate.ode;
 
-import java.util.Arrays;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
@@ -29,73 +28,24 @@ public final class Stepper {
     private final Kernels kernels = Kernels.best();
     private final Scheme scheme;
     private final Workspace workspace;
+    private final StepPlan plan;
     private final Buffer[] evaluations;
     /// One for all arguments: each is done with when its evaluation is.
     private final Buffer argument;
-    private final Combination[] argumentSums;
-    private final Combination[] nextSums;
-    private final Combination[] errorSums;
-    /// The slot after the step that an argument is, or −1.
-    private final int[] argumentIsSlot;
-    private final boolean[] slotIsArgument;
-    /// The slot after the step that an evaluation is, or −1.
-    private final int[] evaluationIsSlot;
-    private final double[] c;
-    private final Part[] parts;
     private final Jumps jumps;
 
     public Stepper(Scheme scheme, Jumps jumps, Workspace workspace, int rows, int columns, Precision precision) {
         this.scheme = scheme;
         this.jumps = jumps;
         this.workspace = workspace;
-        int n = scheme.evaluations();
-        int states = scheme.states();
-        evaluations = new Buffer[n];
-        boolean computes = false;
-        argumentSums = new Combination[n];
-        argumentIsSlot = new int[n];
-        slotIsArgument = new boolean[scheme.slots()];
-        c = new double[n];
-        parts = new Part[n];
-        nextSums = new Combination[scheme.slots()];
-        for (int l = 0; l < nextSums.length; l++) {
-            nextSums[l] = Combination.next(scheme, l);
-        }
-        evaluationIsSlot = new int[n];
-        Arrays.fill(evaluationIsSlot, -1);
-        for (int l = states; l < nextSums.length; l++) {
-            if (nextSums[l].single() >= nextSums.length) {
-                evaluationIsSlot[nextSums[l].single() - nextSums.length] = l;
-            }
-        }
-        for (int i = 0; i < n; i++) {
-            argumentSums[i] = Combination.argument(scheme, i);
-            argumentIsSlot[i] = slotEqual(scheme.argument(i));
-            if (argumentIsSlot[i] >= 0) {
-                slotIsArgument[argumentIsSlot[i]] = true;
-            } else if (argumentSums[i].single() < 0) {
-                computes = true;
-            }
-            if (evaluationIsSlot[i] < 0) {
+        plan = new StepPlan(scheme);
+        evaluations = new Buffer[scheme.evaluations()];
+        for (int i = 0; i < evaluations.length; i++) {
+            if (plan.evaluationIsSlot[i] < 0) {
                 evaluations[i] = workspace.allocate(rows, columns, precision);
             }
-            c[i] = scheme.c(i);
-            parts[i] = scheme.part(i);
         }
-        argument = computes ? workspace.allocate(rows, columns, precision) : null;
-        errorSums = Arrays.stream(scheme.errors())
-                .map(row -> Combination.error(row, states))
-                .toArray(Combination[]::new);
-    }
-
-    private int slotEqual(double[] argument) {
-        double[] row = Arrays.copyOf(argument, scheme.slots() + scheme.evaluations());
-        for (int l = 0; l < scheme.states(); l++) {
-            if (!slotIsArgument[l] && Arrays.equals(row, scheme.next(l)) && nextSums[l].single() < 0) {
-                return l;
-            }
-        }
-        return -1;
+        argument = plan.computesArguments ? workspace.allocate(rows, columns, precision) : null;
     }
 
     /// Fills the slots for a solve that begins at x: every state is x, every slope f(t, x).
@@ -128,32 +78,32 @@ public final class Stepper {
     /// @param next Overwritten.
     public void step(Evaluator field, double t, double end, double h, Buffer[] slots, Buffer[] next) {
         for (int i = 0; i < evaluations.length; i++) {
-            int single = argumentSums[i].single();
+            Combination sum = plan.arguments[i];
             Buffer y;
-            if (argumentIsSlot[i] >= 0) {
-                y = next[argumentIsSlot[i]];
-                argumentSums[i].sum(kernels, h, slots, evaluations, y);
-            } else if (single >= 0) {
-                y = slots[single];
+            if (plan.argumentIsSlot[i] >= 0) {
+                y = next[plan.argumentIsSlot[i]];
+                sum.sum(kernels, h, slots, evaluations, y);
+            } else if (sum.single() >= 0) {
+                y = slots[sum.single()];
             } else {
                 y = argument;
-                argumentSums[i].sum(kernels, h, slots, evaluations, y);
+                sum.sum(kernels, h, slots, evaluations, y);
             }
-            if (evaluationIsSlot[i] >= 0) {
-                evaluations[i] = next[evaluationIsSlot[i]];
+            if (plan.evaluationIsSlot[i] >= 0) {
+                evaluations[i] = next[plan.evaluationIsSlot[i]];
             }
-            field.evaluate(i, parts[i], jumps.inside(t + c[i] * h, t, end), y, evaluations[i]);
+            field.evaluate(i, scheme.part(i), jumps.inside(t + scheme.c(i) * h, t, end), y, evaluations[i]);
         }
         for (int l = 0; l < next.length; l++) {
-            if (!slotIsArgument[l] && !(l >= scheme.states() && nextSums[l].single() >= next.length)) {
-                nextSums[l].sum(kernels, h, slots, evaluations, next[l]);
+            if (!plan.isKnown[l]) {
+                plan.next[l].sum(kernels, h, slots, evaluations, next[l]);
             }
         }
     }
 
     /// The error estimate of the step just taken, `which` of those that the scheme has.
     void error(int which, double h, Buffer[] slots, Buffer out) {
-        errorSums[which].sum(kernels, h, slots, evaluations, out);
+        plan.errors[which].sum(kernels, h, slots, evaluations, out);
     }
 
     /// kᵢ of the step just taken.
@@ -164,7 +114,7 @@ public final class Stepper {
     /// Gives the buffers back.
     public void release() {
         for (int i = 0; i < evaluations.length; i++) {
-            if (evaluationIsSlot[i] < 0) {
+            if (plan.evaluationIsSlot[i] < 0) {
                 workspace.release(evaluations[i]);
             }
         }

@@ -21,4 +21,19 @@ public interface VectorField {
         }
         eval(t, x, dx);
     }
+
+    /// The same field on plain arrays; null where it has none, or is too large for that to be faster.
+    default OnArrays onArrays() {
+        return null;
+    }
+
+    /// A field of a small float64 system.
+    @FunctionalInterface
+    interface OnArrays {
+        /// dx = f(t, x).
+        ///
+        /// @param x the state, sample after sample. Not modified.
+        /// @param dx as many numbers as `x`. Overwritten.
+        void eval(double t, double[] x, double[] dx);
+    }
 }

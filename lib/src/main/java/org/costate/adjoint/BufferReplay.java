@@ -1,0 +1,176 @@
+package org.costate.adjoint;
+
+import org.costate.memory.Buffer;
+import org.costate.ode.BoundDynamics;
+import org.costate.ode.Integrator;
+import org.costate.ode.Jumps;
+import org.costate.ode.Part;
+import org.costate.ode.Scheme;
+import org.costate.ode.Stepper;
+
+/// Takes a step of the way forward again, from its slots, and keeps the states and activations of its
+/// evaluations.
+///
+/// Memory: the state and the tape of each evaluation of one step.
+final class BufferReplay implements Replay, BufferTransposed.Evaluations {
+    private final Problem problem;
+    private final BoundDynamics field;
+    private final Stepper stepper;
+    private final double last;
+    private final Buffer[] y;
+    private final Buffer[] tape;
+    private final Buffer startY;
+    private final Buffer startTape;
+    private final Buffer scratch;
+    private final Stepper.Evaluator again = this::remember;
+    private final Stepper.Evaluator anew = this::beginning;
+    private Buffer[] from;
+    /// Slots of its own; null where the caller keeps them.
+    private Buffer[] slots;
+
+    private Buffer[] next;
+    private Buffer plainTape;
+    private long evaluations;
+
+    BufferReplay(Problem problem, BoundDynamics field) {
+        this.problem = problem;
+        this.field = field;
+        last = problem.t1();
+        Scheme scheme = problem.solver().scheme();
+        Buffer x0 = problem.x0();
+        stepper = stepper(problem);
+        y = new Buffer[scheme.evaluations()];
+        tape = new Buffer[y.length];
+        for (int i = 0; i < y.length; i++) {
+            y[i] = problem.state();
+            tape[i] = problem.workspace().allocate(1, field.tapeLength(), x0.precision());
+        }
+        boolean keepsSlope = scheme.slots() > scheme.states();
+        startY = keepsSlope ? problem.state() : null;
+        startTape = keepsSlope ? problem.workspace().allocate(1, field.tapeLength(), x0.precision()) : null;
+        scratch = keepsSlope ? problem.state() : null;
+    }
+
+    /// With slots of its own.
+    static BufferReplay own(Problem problem, BoundDynamics field) {
+        BufferReplay replay = new BufferReplay(problem, field);
+        int count = problem.solver().scheme().slots();
+        replay.slots = problem.states(count);
+        replay.next = problem.states(count);
+        replay.plainTape =
+                problem.workspace().allocate(1, field.tapeLength(), problem.x0().precision());
+        return replay;
+    }
+
+    @Override
+    public Integrator forward(double[] stops) {
+        return problem.integrator((number, part, t, at, k) -> field.eval(part, t, at, k, plainTape), stops);
+    }
+
+    @Override
+    public Transposed transposed(Buffer gp) {
+        return new BufferTransposed(problem, field, gp, this);
+    }
+
+    @Override
+    public void load(Buffer[] other) {
+        SlotHistory.copy(other, slots);
+    }
+
+    @Override
+    public void save(Buffer[] to) {
+        SlotHistory.copy(slots, to);
+    }
+
+    @Override
+    public void advance(double t, double end) {
+        step(t, end, slots, next);
+        Buffer[] swap = slots;
+        slots = next;
+        next = swap;
+    }
+
+    @Override
+    public void retake(double t, double end) {
+        step(t, end, slots, next);
+    }
+
+    @Override
+    public void restart(double t) {
+        restart(t, slots);
+    }
+
+    @Override
+    public void start(double t) {
+        start(t, slots[0]);
+    }
+
+    /// A stepper for steps of the way forward.
+    static Stepper stepper(Problem problem) {
+        Buffer x0 = problem.x0();
+        return new Stepper(
+                problem.solver().scheme(),
+                new Jumps(problem.solver().jumps()),
+                problem.workspace(),
+                x0.rows(),
+                x0.columns(),
+                x0.precision());
+    }
+
+    /// next = the step from (t, slots) to `end`, as on the way forward, to the last bit.
+    void step(double t, double end, Buffer[] slots, Buffer[] next) {
+        from = slots;
+        stepper.step(again, t, end, end - t, slots, next);
+    }
+
+    private void remember(int number, Part part, double t, Buffer at, Buffer k) {
+        y[number].copyFrom(at);
+        field.eval(part, t, y[number], k, tape[number]);
+        evaluations++;
+    }
+
+    /// Slots of a solve that begins again at slot 0, where the field jumps.
+    void restart(double t, Buffer[] slots) {
+        stepper.start(anew, t, last, slots[0], slots);
+    }
+
+    private void beginning(int number, Part part, double t, Buffer at, Buffer k) {
+        startY.copyFrom(at);
+        field.eval(part, t, startY, k, startTape);
+        evaluations++;
+    }
+
+    /// The evaluation at the start of a solve from x.
+    void start(double t, Buffer x) {
+        if (startY != null) {
+            startY.copyFrom(x);
+            field.eval(Part.ALL, startTime(t), startY, scratch, startTape);
+            evaluations++;
+        }
+    }
+
+    private double startTime(double t) {
+        return stepper.startTime(t, last);
+    }
+
+    @Override
+    public void show(int i, Buffer state, Buffer activations) {
+        state.moveTo(i == Stepper.START ? startY : y[i], 0);
+        activations.moveTo(i == Stepper.START ? startTape : tape[i], 0);
+    }
+
+    @Override
+    public Buffer evaluation(int i) {
+        return stepper.evaluation(i);
+    }
+
+    @Override
+    public Buffer slot(int l) {
+        return from[l];
+    }
+
+    @Override
+    public long evaluations() {
+        return evaluations;
+    }
+}
