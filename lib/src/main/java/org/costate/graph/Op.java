@@ -6,7 +6,7 @@ import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 
 /// One operation of a traced expression, with its inputs. Its derivatives are expressions, made of operations again.
-public sealed interface Op permits Leaf, Elementwise, Linear {
+public sealed interface Op permits Leaf, Elementwise, Linear, Fused {
     /// What it reads.
     List<Expr> inputs();
 

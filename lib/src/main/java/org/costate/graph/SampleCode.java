@@ -162,6 +162,7 @@ final class SampleCode {
                 case Elementwise.Map m -> each(values(m.x()), v -> unary(m.function(), v));
                 case Elementwise.Join j -> join(e.shape(), j);
                 case Linear linear -> linear(e.shape(), linear);
+                case Fused fused -> values(fused.plain());
             };
             known.put(e, done);
         }

@@ -65,7 +65,7 @@ final class TracedDynamics implements Dynamics {
         wrt.forEach(w ->
                 directions.put(w, interner.intern(new Expr(new Leaf.Input("d " + w.op().symbol(), w.shape())))));
         // Written for the kernels only after the derivatives are taken.
-        Interner last = new Interner(Linear::arranged);
+        Interner last = new Interner(Fused::lowered);
         UnaryOperator<Expr> lower = e -> last.intern(interner.intern(e));
         this.t = lower.apply(time);
         this.x = lower.apply(state);

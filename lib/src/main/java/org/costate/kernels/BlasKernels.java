@@ -25,7 +25,8 @@ record BlasKernels(Kernels loops) implements Kernels {
     @Override
     public void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer plus, Buffer out) {
         int inner = Shapes.product(a, transposeA, b, transposeB, plus, out);
-        boolean small = out.size() * inner < SMALL && fast(transposeA, transposeB, out, inner);
+        boolean small = narrow(transposeA, transposeB, out, inner)
+                || (out.size() * inner < SMALL && fast(transposeA, transposeB, out, inner));
         if (small || out.size() == 0 || inner == 0 || Library.FOUND.library() == null) {
             loops.product(a, transposeA, b, transposeB, plus, out);
             return;
@@ -39,11 +40,30 @@ record BlasKernels(Kernels loops) implements Kernels {
         Library.FOUND.library().product(a, transposeA, b, transposeB, plus != null, out, inner);
     }
 
+    private boolean narrow(boolean transposeA, boolean transposeB, Buffer out, int inner) {
+        return loops instanceof VectorKernels && VectorKernels.narrow(transposeA, transposeB, out, inner);
+    }
+
     private boolean fast(boolean transposeA, boolean transposeB, Buffer out, int inner) {
         return loops instanceof VectorKernels
                 && (out.precision() == Precision.FLOAT64
                         ? Products64.fast(transposeA, transposeB, out.rows(), out.columns(), inner)
                         : Products32.fast(transposeA, transposeB, out.rows(), out.columns(), inner));
+    }
+
+    @Override
+    public boolean fusesTanh(int inner, int columns) {
+        return loops.fusesTanh(inner, columns);
+    }
+
+    @Override
+    public void productTanh(Buffer x, Buffer w, Buffer plus, Buffer out) {
+        loops.productTanh(x, w, plus, out);
+    }
+
+    @Override
+    public void productTanhReverse(Buffer x, Buffer w, Buffer y, Buffer out) {
+        loops.productTanhReverse(x, w, y, out);
     }
 
     @Override

@@ -53,6 +53,32 @@ public interface Kernels {
         product(a, transposeA, b, transposeB, null, out);
     }
 
+    /// Are [#productTanh] and [#productTanhReverse] faster than the operations that they are made of?
+    ///
+    /// @param inner columns of x
+    /// @param columns of the result
+    default boolean fusesTanh(int inner, int columns) {
+        return false;
+    }
+
+    /// out = tanh(X W + plus).
+    ///
+    /// @param plus null for nothing, or a row `[1, n]`
+    default void productTanh(Buffer x, Buffer w, Buffer plus, Buffer out) {
+        product(x, false, w, false, plus, out);
+        for (long i = 0; i < out.size(); i++) {
+            out.set(i, Unary.TANH.apply(out.get(i)));
+        }
+    }
+
+    /// out = (X W) ∘ (1 − y²), element by element.
+    default void productTanhReverse(Buffer x, Buffer w, Buffer y, Buffer out) {
+        product(x, false, w, false, out);
+        for (long i = 0; i < out.size(); i++) {
+            out.set(i, Binary.TANH_REVERSE.apply(out.get(i), y.get(i)));
+        }
+    }
+
     /// outⱼ = Σᵢ xᵢⱼ.
     ///
     /// @param add is the sum added to out?

@@ -19,11 +19,11 @@ final class Sums32 {
     private static final int WIDTH = Float.BYTES;
     private static final ValueLayout.OfFloat NUMBER = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final ThreadLocal<MemorySegment> SCRATCH =
-            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(4L * LANES * WIDTH, 64));
+            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(8L * LANES * WIDTH, 64));
 
     private Sums32() {}
 
-    /// Room for four vectors, of this thread alone.
+    /// Room for eight vectors, of this thread alone.
     static MemorySegment scratch() {
         return SCRATCH.get();
     }

@@ -19,11 +19,11 @@ final class Sums64 {
     private static final int WIDTH = Double.BYTES;
     private static final ValueLayout.OfDouble NUMBER = ValueLayout.JAVA_DOUBLE_UNALIGNED;
     private static final ThreadLocal<MemorySegment> SCRATCH =
-            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(4L * LANES * WIDTH, 64));
+            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(8L * LANES * WIDTH, 64));
 
     private Sums64() {}
 
-    /// Room for four vectors, of this thread alone.
+    /// Room for eight vectors, of this thread alone.
     static MemorySegment scratch() {
         return SCRATCH.get();
     }

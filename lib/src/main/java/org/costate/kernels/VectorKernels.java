@@ -130,10 +130,65 @@ public final class VectorKernels implements Kernels {
         }
     }
 
+    /// Is it a product of which one side is narrow?
+    static boolean narrow(boolean transposeA, boolean transposeB, Buffer out, int inner) {
+        return wide(out)
+                ? Narrow64.fits(transposeA, transposeB, out.rows(), out.columns(), inner)
+                : Narrow32.fits(transposeA, transposeB, out.rows(), out.columns(), inner);
+    }
+
+    @Override
+    public boolean fusesTanh(int inner, int columns) {
+        return Raw.MEMORY != null && Narrow64.fits(false, false, 1, columns, inner)
+                && Narrow32.fits(false, false, 1, columns, inner);
+    }
+
+    @Override
+    public void productTanh(Buffer x, Buffer w, Buffer plus, Buffer out) {
+        Shapes.product(x, false, w, false, plus, out);
+        Raw.pin(x, w, plus, out);
+        try {
+            if (wide(out)) {
+                Narrow64.spread(x, w, plus, null, true, out);
+            } else {
+                Narrow32.spread(x, w, plus, null, true, out);
+            }
+        } finally {
+            Raw.unpin(x, w, plus, out);
+        }
+    }
+
+    @Override
+    public void productTanhReverse(Buffer x, Buffer w, Buffer y, Buffer out) {
+        Shapes.product(x, false, w, false, null, out);
+        Shapes.same(y, out);
+        Raw.pin(x, w, y, out);
+        try {
+            if (wide(out)) {
+                Narrow64.spread(x, w, null, y, false, out);
+            } else {
+                Narrow32.spread(x, w, null, y, false, out);
+            }
+        } finally {
+            Raw.unpin(x, w, y, out);
+        }
+    }
+
     @Override
     public void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer plus, Buffer out) {
         int inner = Shapes.product(a, transposeA, b, transposeB, plus, out);
-        if (wide(a)) {
+        if (narrow(transposeA, transposeB, out, inner)) {
+            Raw.pin(a, b, plus, out);
+            try {
+                if (wide(a)) {
+                    Narrow64.product(a, transposeA, b, transposeB, plus, out);
+                } else {
+                    Narrow32.product(a, transposeA, b, transposeB, plus, out);
+                }
+            } finally {
+                Raw.unpin(a, b, plus, out);
+            }
+        } else if (wide(a)) {
             Products64.product(a, transposeA, b, transposeB, plus, out, inner);
         } else {
             Products32.product(a, transposeA, b, transposeB, plus, out, inner);
