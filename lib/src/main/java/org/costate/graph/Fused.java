@@ -18,9 +18,10 @@ sealed interface Fused extends Op {
         Op arranged = Linear.arranged(op);
         return switch (arranged) {
             case Elementwise.Map m when m.function() == Unary.TANH -> layer(m);
-            case Elementwise.Join j when j.function() == Binary.TANH_REVERSE
-                            && isNarrow(j.a())
-                            && j.b().shape().equals(j.a().shape()) -> {
+            case Elementwise.Join j
+            when j.function() == Binary.TANH_REVERSE
+                    && isNarrow(j.a())
+                    && j.b().shape().equals(j.a().shape()) -> {
                 Linear.Product p = (Linear.Product) j.a().op();
                 yield new TanhReverse(p.a(), p.b(), j.b());
             }

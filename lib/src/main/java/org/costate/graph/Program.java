@@ -156,7 +156,7 @@ final class Program {
     /// Cuts the batch, after whole pairs, because products take rows together.
     private void slice() {
         int batch = places.batch();
-        slices = (int) Math.clamp(Math.min(batch / 8, workPerSample * batch / SLICE_WORK), 1, MOST_SLICES);
+        slices = (int) Math.clamp(Math.min(batch / 8, Math.ceilDiv(workPerSample * batch, SLICE_WORK)), 1, MOST_SLICES);
         int[] ends = new int[slices];
         for (int s = 0; s < slices; s++) {
             ends[s] = s == slices - 1 ? batch : ((int) ((long) batch * (s + 1) / slices) + 1) / 2 * 2;

@@ -11,6 +11,7 @@ import org.costate.memory.Buffer;
 /// | [#combine] | out = Σⱼ wⱼ xⱼ | a Runge–Kutta stage |
 /// | [#add] | y += α x | |
 /// | [#product] | out = A B + what is given, A and B as they are or transposed | row-major matrices |
+/// | [#productTanh], [#productTanhReverse] | a product and what comes after it in a net | few columns with many |
 /// | [#sumRows] | outⱼ = Σᵢ xᵢⱼ | over the batch |
 /// | [#sumColumns] | outᵢ = Σⱼ xᵢⱼ | within a sample |
 /// | [#copyColumns] | out\[:, to…\] = x\[:, from…\] | |

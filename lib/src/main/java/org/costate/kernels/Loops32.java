@@ -97,31 +97,30 @@ final class Loops32 {
     }
 
     /// With m = round(2x / ln 2), r = x − m ln 2 / 2 and s = 2ᵐ, e²ˣ = s e²ʳ and e²ʳ = (q + p) / (q − p), where p / q
-    /// is the Padé form of tanh r on |r| ≤ ln 2 / 4. So tanh x = ((s − 1) q + (s + 1) p) / ((s + 1) q + (s − 1) p):
-    /// below 5 units in the last place, without a table, 2–3 times faster than `VectorOperators.TANH`.
+    /// is the Padé form of tanh r on |r| ≤ ln 2 / 4. So tanh x = ((s − 1) q + (s + 1) p) / (s (q + p) + (q − p)):
+    /// below 4 units in the last place, without a table, 2–3 times faster than `VectorOperators.TANH`.
     private static void tanh(MemorySegment x, long from, MemorySegment out, long to, long n) {
         for (long i = 0; i < n; i += LANES) {
             long at = Math.min(i, n - LANES) * WIDTH;
-            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, from + at, ORDER)
-                    .lanewise(VectorOperators.MIN, Constants32.LIMIT)
-                    .lanewise(VectorOperators.MAX, -Constants32.LIMIT);
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, from + at, ORDER);
+            v = v.blend(Constants32.LIMIT, v.compare(VectorOperators.GT, Constants32.LIMIT))
+                    .blend(-Constants32.LIMIT, v.compare(VectorOperators.LT, -Constants32.LIMIT));
             // Adding a large number rounds to the nearest whole number, which is then in the low bits.
             FloatVector low = v.fma(Constants32.TWO_OVER_LN2, Constants32.ROUND);
             FloatVector m = low.sub(Constants32.ROUND);
             FloatVector r = m.fma(Constants32.MINUS_LN2_HALF_HIGH, v);
             r = m.fma(Constants32.MINUS_LN2_HALF_LOW, r);
             FloatVector z = r.mul(r);
-            FloatVector p = z.fma(Constants32.P2, Constants32.P1)
-                    .fma(z, Constants32.ONE)
-                    .mul(r);
+            FloatVector p = z.fma(Constants32.P2, Constants32.P1).fma(z.mul(r), r);
             FloatVector q = z.fma(Constants32.Q2, Constants32.Q1).fma(z, Constants32.ONE);
             FloatVector s = low.viewAsIntegralLanes()
                     .add(Constants32.BIAS)
                     .lanewise(VectorOperators.LSHL, Constants32.MANTISSA)
                     .viewAsFloatingLanes();
-            FloatVector more = s.add(Constants32.ONE);
-            FloatVector less = s.sub(Constants32.ONE);
-            less.fma(q, more.mul(p)).div(more.fma(q, less.mul(p))).intoMemorySegment(out, to + at, ORDER);
+            s.sub(Constants32.ONE)
+                    .fma(q, s.add(Constants32.ONE).mul(p))
+                    .div(s.fma(q.add(p), q.sub(p)))
+                    .intoMemorySegment(out, to + at, ORDER);
         }
     }
 

@@ -97,31 +97,30 @@ final class Loops64 {
     }
 
     /// With m = round(2x / ln 2), r = x − m ln 2 / 2 and s = 2ᵐ, e²ˣ = s e²ʳ and e²ʳ = (q + p) / (q − p), where p / q
-    /// is the Padé form of tanh r on |r| ≤ ln 2 / 4. So tanh x = ((s − 1) q + (s + 1) p) / ((s + 1) q + (s − 1) p):
-    /// below 5 units in the last place, without a table, 2–3 times faster than `VectorOperators.TANH`.
+    /// is the Padé form of tanh r on |r| ≤ ln 2 / 4. So tanh x = ((s − 1) q + (s + 1) p) / (s (q + p) + (q − p)):
+    /// below 4 units in the last place, without a table, 2–3 times faster than `VectorOperators.TANH`.
     private static void tanh(MemorySegment x, long from, MemorySegment out, long to, long n) {
         for (long i = 0; i < n; i += LANES) {
             long at = Math.min(i, n - LANES) * WIDTH;
-            DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, x, from + at, ORDER)
-                    .lanewise(VectorOperators.MIN, Constants64.LIMIT)
-                    .lanewise(VectorOperators.MAX, -Constants64.LIMIT);
+            DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, x, from + at, ORDER);
+            v = v.blend(Constants64.LIMIT, v.compare(VectorOperators.GT, Constants64.LIMIT))
+                    .blend(-Constants64.LIMIT, v.compare(VectorOperators.LT, -Constants64.LIMIT));
             // Adding a large number rounds to the nearest whole number, which is then in the low bits.
             DoubleVector low = v.fma(Constants64.TWO_OVER_LN2, Constants64.ROUND);
             DoubleVector m = low.sub(Constants64.ROUND);
             DoubleVector r = m.fma(Constants64.MINUS_LN2_HALF_HIGH, v);
             r = m.fma(Constants64.MINUS_LN2_HALF_LOW, r);
             DoubleVector z = r.mul(r);
-            DoubleVector p = z.fma(Constants64.P2, Constants64.P1)
-                    .fma(z, Constants64.ONE)
-                    .mul(r);
+            DoubleVector p = z.fma(Constants64.P2, Constants64.P1).fma(z.mul(r), r);
             DoubleVector q = z.fma(Constants64.Q2, Constants64.Q1).fma(z, Constants64.ONE);
             DoubleVector s = low.viewAsIntegralLanes()
                     .add(Constants64.BIAS)
                     .lanewise(VectorOperators.LSHL, Constants64.MANTISSA)
                     .viewAsFloatingLanes();
-            DoubleVector more = s.add(Constants64.ONE);
-            DoubleVector less = s.sub(Constants64.ONE);
-            less.fma(q, more.mul(p)).div(more.fma(q, less.mul(p))).intoMemorySegment(out, to + at, ORDER);
+            s.sub(Constants64.ONE)
+                    .fma(q, s.add(Constants64.ONE).mul(p))
+                    .div(s.fma(q.add(p), q.sub(p)))
+                    .intoMemorySegment(out, to + at, ORDER);
         }
     }
 

@@ -1,20 +1,17 @@
 package org.costate.kernels;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 import org.costate.memory.Buffer;
 
-/// Products in float64 of which one side is narrow, as those of a net on a state of a few numbers, and with them the
-/// activation that follows. [Narrow32] is the same text for float32.
+/// Products in float64 of which one side is narrow, as those of a net on a state of a few numbers. [Narrow32] is the
+/// same text for float32.
 ///
-/// The narrow side is taken two columns at a time, with the weights of a vector of the wide side in registers for all
-/// rows. The last vector overlaps the one before it, as in [Loops64]. Works on addresses, see [Raw]: who calls has
-/// checked the shapes and pinned the buffers.
+/// The narrow side is taken two columns at a time. The last vector overlaps the one before it, as in [Loops64]. Works
+/// on addresses, see [Raw]: who calls has checked the shapes and pinned the buffers.
 final class Narrow64 {
     /// Columns of the narrow side, at most.
     private static final int MOST = 8;
@@ -26,7 +23,6 @@ final class Narrow64 {
     private static final int WIDTH = Double.BYTES;
     private static final long BYTES = (long) LANES * WIDTH;
     private static final ValueLayout.OfDouble NUMBER = ValueLayout.JAVA_DOUBLE_UNALIGNED;
-    private static final long ZEROS = Arena.global().allocate(BYTES, BYTES).address();
 
     private Narrow64() {}
 
@@ -44,26 +40,18 @@ final class Narrow64 {
     ///
     /// @param plus null, a row for each row of out, or out itself
     static void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer plus, Buffer out) {
-        if (transposeA) {
-            boolean turned = out.columns() < LANES || out.rows() > MOST;
-            int narrow = turned ? out.columns() : out.rows();
-            for (int k = 0; k < narrow; k += 2) {
-                int other = Math.min(k + 1, narrow - 1);
-                if (turned) {
-                    outerTurned(Sums64.scratch().address(), b, a, plus, out, k, other);
-                } else {
-                    outer(a, b, plus, out, k, other);
-                }
-            }
-        } else if (transposeB) {
-            long scratch = Sums64.scratch().address();
-            for (int i = 0; i < out.rows(); i += 4) {
-                for (int j = 0; j < out.columns(); j += 2) {
-                    gather(scratch, a, b, plus, out, i, j);
-                }
+        if (!transposeA && transposeB) {
+            gather(a, b, plus, out);
+        } else if (!transposeA) {
+            Spread64.spread(a, b, plus, null, false, out);
+        } else if (out.rows() <= MOST && out.columns() >= LANES) {
+            for (int k = 0; k < out.rows(); k += 2) {
+                outer(a, b, plus, out, k, Math.min(k + 1, out.rows() - 1));
             }
         } else {
-            spread(a, b, plus, null, false, out);
+            for (int k = 0; k < out.columns(); k += 2) {
+                outerTurned(a, b, plus, out, k, Math.min(k + 1, out.columns() - 1));
+            }
         }
     }
 
@@ -73,163 +61,40 @@ final class Narrow64 {
 
     /// Where in [Constants64#ZEROS_AND_ONES] the vector begins that has ones in the lanes that no vector of `n` numbers
     /// before that from number `j` on has counted.
-    private static int fresh(int j, int n) {
+    static int fresh(int j, int n) {
         return j <= n - LANES ? LANES : n % LANES;
     }
 
-    /// out = f(X W + plus).
-    ///
-    /// @param y what f is to be the reverse of tanh at: f(v) = v (1 − y²); null for nothing
-    /// @param tanh is f = tanh?
-    static void spread(Buffer x, Buffer w, Buffer plus, Buffer y, boolean tanh, Buffer out) {
-        int inner = x.columns();
+    /// out = A Bᵀ + plus, four rows and two columns at a time. Rows that there are not are computed as the last one
+    /// there
+    /// is, so that every row is computed in the same way.
+    private static void gather(Buffer a, Buffer b, Buffer plus, Buffer out) {
+        long scratch = Sums64.scratch().address();
+        int m = out.rows();
         int n = out.columns();
-        int rows = out.rows();
-        long side = nextRow(out);
-        for (int j = 0; j < n; j += LANES) {
-            long column = (long) Math.min(j, n - LANES) * WIDTH;
-            long to = out.address() + column;
-            int fresh = plus == out ? fresh(j, n) : LANES;
-            for (int k = 0; k < inner; k += 2) {
-                boolean two = k + 1 < inner;
-                boolean last = k + 2 >= inner;
-                Buffer start = k == 0 ? plus : out;
-                long from = start == null ? ZEROS : start.address() + column;
-                long nextFrom = start == out ? side : 0;
-                long w0 = w.address() + k * side + column;
-                long w1 = two ? w0 + side : ZEROS;
-                long at = x.address() + (long) k * WIDTH;
-                long next = two ? WIDTH : 0;
-                if (last && tanh) {
-                    pairTanh(at, nextRow(x), next, w0, w1, from, nextFrom, to, side, rows);
-                } else if (last && y != null) {
-                    long by = y.address() + column;
-                    pairTanhReverse(at, nextRow(x), next, w0, w1, from, nextFrom, by, to, side, rows);
-                } else {
-                    pair(at, nextRow(x), next, w0, w1, fresh, from, nextFrom, to, side, rows);
-                }
-            }
-        }
-    }
-
-    /// One vector of columns of all rows: two numbers of each row times two vectors of weights.
-    private static void pair(
-            long x,
-            long nextX,
-            long next,
-            long weights,
-            long others,
-            int fresh,
-            long from,
-            long nextFrom,
-            long to,
-            long side,
-            int rows) {
-        DoubleVector counts = DoubleVector.fromArray(SPECIES, Constants64.ZEROS_AND_ONES, fresh);
-        DoubleVector w0 = DoubleVector.fromMemorySegment(SPECIES, MEMORY, weights, ORDER).mul(counts);
-        DoubleVector w1 = DoubleVector.fromMemorySegment(SPECIES, MEMORY, others, ORDER).mul(counts);
-        for (int r = 0; r < rows; r++) {
-            DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, MEMORY, from, ORDER);
-            v = w0.fma(DoubleVector.broadcast(SPECIES, MEMORY.get(NUMBER, x)), v);
-            v = w1.fma(DoubleVector.broadcast(SPECIES, MEMORY.get(NUMBER, x + next)), v);
-            v.intoMemorySegment(MEMORY, to, ORDER);
-            x += nextX;
-            from += nextFrom;
-            to += side;
-        }
-    }
-
-    /// The same, then tanh, as in [Loops64].
-    private static void pairTanh(
-            long x,
-            long nextX,
-            long next,
-            long weights,
-            long others,
-            long from,
-            long nextFrom,
-            long to,
-            long side,
-            int rows) {
-        DoubleVector w0 = DoubleVector.fromMemorySegment(SPECIES, MEMORY, weights, ORDER);
-        DoubleVector w1 = DoubleVector.fromMemorySegment(SPECIES, MEMORY, others, ORDER);
-        for (int r = 0; r < rows; r++) {
-            DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, MEMORY, from, ORDER);
-            v = w0.fma(DoubleVector.broadcast(SPECIES, MEMORY.get(NUMBER, x)), v);
-            v = w1.fma(DoubleVector.broadcast(SPECIES, MEMORY.get(NUMBER, x + next)), v)
-                    .lanewise(VectorOperators.MIN, Constants64.LIMIT)
-                    .lanewise(VectorOperators.MAX, -Constants64.LIMIT);
-            DoubleVector low = v.fma(Constants64.TWO_OVER_LN2, Constants64.ROUND);
-            DoubleVector m = low.sub(Constants64.ROUND);
-            v = m.fma(Constants64.MINUS_LN2_HALF_HIGH, v);
-            v = m.fma(Constants64.MINUS_LN2_HALF_LOW, v);
-            DoubleVector z = v.mul(v);
-            DoubleVector p = z.fma(Constants64.P2, Constants64.P1)
-                    .fma(z, Constants64.ONE)
-                    .mul(v);
-            DoubleVector q = z.fma(Constants64.Q2, Constants64.Q1).fma(z, Constants64.ONE);
-            DoubleVector s = low.viewAsIntegralLanes()
-                    .add(Constants64.BIAS)
-                    .lanewise(VectorOperators.LSHL, Constants64.MANTISSA)
-                    .viewAsFloatingLanes();
-            DoubleVector more = s.add(Constants64.ONE);
-            DoubleVector less = s.sub(Constants64.ONE);
-            less.fma(q, more.mul(p)).div(more.fma(q, less.mul(p))).intoMemorySegment(MEMORY, to, ORDER);
-            x += nextX;
-            from += nextFrom;
-            to += side;
-        }
-    }
-
-    /// The same, then times 1 − y².
-    private static void pairTanhReverse(
-            long x,
-            long nextX,
-            long next,
-            long weights,
-            long others,
-            long from,
-            long nextFrom,
-            long by,
-            long to,
-            long side,
-            int rows) {
-        DoubleVector w0 = DoubleVector.fromMemorySegment(SPECIES, MEMORY, weights, ORDER);
-        DoubleVector w1 = DoubleVector.fromMemorySegment(SPECIES, MEMORY, others, ORDER);
-        for (int r = 0; r < rows; r++) {
-            DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, MEMORY, from, ORDER);
-            v = w0.fma(DoubleVector.broadcast(SPECIES, MEMORY.get(NUMBER, x)), v);
-            v = w1.fma(DoubleVector.broadcast(SPECIES, MEMORY.get(NUMBER, x + next)), v);
-            DoubleVector y = DoubleVector.fromMemorySegment(SPECIES, MEMORY, by, ORDER);
-            y.mul(y).neg().add(Constants64.ONE).mul(v).intoMemorySegment(MEMORY, to, ORDER);
-            x += nextX;
-            from += nextFrom;
-            by += side;
-            to += side;
-        }
-    }
-
-    /// out[i … i + 3, j … j + 1] = these rows of A · these rows of B, as far as there are such. Rows that there are not
-    /// are computed as the last one there is, so that every row is computed in the same way.
-    private static void gather(long scratch, Buffer a, Buffer b, Buffer plus, Buffer out, int i, int j) {
-        int rows = Math.min(4, out.rows() - i);
-        int columns = Math.min(2, out.columns() - j);
         long side = nextRow(a);
-        long row = a.address() + i * side;
-        long down = rows > 3 ? 3 * side : rows > 2 ? 2 * side : (rows - 1) * side;
-        long column = b.address() + j * side;
-        dots(
-                scratch,
-                row,
-                row + Math.min(side, down),
-                row + Math.min(2 * side, down),
-                row + down,
-                column,
-                columns == 2 ? column + side : column,
-                a.columns());
-        for (int r = 0; r < rows; r++) {
-            for (int c = 0; c < columns; c++) {
-                put(lanes(scratch + (2 * r + c) * BYTES), plus, out, i + r, j + c);
+        long left = a.address();
+        long right = b.address();
+        long given = plus == null ? Raw.ZEROS : plus.address();
+        long target = out.address();
+        for (int i = 0; i < m; i += 4) {
+            long row = left + i * side;
+            int rows = Math.min(4, m - i);
+            long down = (rows - 1) * side;
+            for (int j = 0; j < n; j += 2) {
+                long column = right + j * side;
+                int columns = Math.min(2, n - j);
+                long row1 = row + Math.min(side, down);
+                long row2 = row + Math.min(2 * side, down);
+                dots(scratch, row, row1, row2, row + down, column, column + (columns - 1) * side, a.columns());
+                for (int r = 0; r < rows; r++) {
+                    for (int c = 0; c < columns; c++) {
+                        long at = ((long) (i + r) * n + j + c) * WIDTH;
+                        long more =
+                                plus == null ? Raw.ZEROS : plus == out ? given + at : given + (long) (j + c) * WIDTH;
+                        put(lanes(scratch + (2 * r + c) * BYTES), more, target + at);
+                    }
+                }
             }
         }
     }
@@ -244,11 +109,31 @@ final class Narrow64 {
         DoubleVector s21 = s00;
         DoubleVector s30 = s00;
         DoubleVector s31 = s00;
-        for (int k = 0; k < n; k += LANES) {
-            long at = (long) Math.min(k, n - LANES) * WIDTH;
-            DoubleVector counts = DoubleVector.fromArray(SPECIES, Constants64.ZEROS_AND_ONES, fresh(k, n));
-            DoubleVector u = DoubleVector.fromMemorySegment(SPECIES, MEMORY, b0 + at, ORDER).mul(counts);
-            DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, MEMORY, b1 + at, ORDER).mul(counts);
+        long whole = (long) SPECIES.loopBound(n) * WIDTH;
+        for (long at = 0; at < whole; at += BYTES) {
+            DoubleVector u = DoubleVector.fromMemorySegment(SPECIES, MEMORY, b0 + at, ORDER);
+            DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, MEMORY, b1 + at, ORDER);
+            DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, MEMORY, a0 + at, ORDER);
+            s00 = u.fma(x, s00);
+            s01 = v.fma(x, s01);
+            x = DoubleVector.fromMemorySegment(SPECIES, MEMORY, a1 + at, ORDER);
+            s10 = u.fma(x, s10);
+            s11 = v.fma(x, s11);
+            x = DoubleVector.fromMemorySegment(SPECIES, MEMORY, a2 + at, ORDER);
+            s20 = u.fma(x, s20);
+            s21 = v.fma(x, s21);
+            x = DoubleVector.fromMemorySegment(SPECIES, MEMORY, a3 + at, ORDER);
+            s30 = u.fma(x, s30);
+            s31 = v.fma(x, s31);
+        }
+        long side = (long) n * WIDTH;
+        if (whole < side) {
+            long at = side - BYTES;
+            DoubleVector counts = DoubleVector.fromArray(SPECIES, Constants64.ZEROS_AND_ONES, n % LANES);
+            DoubleVector u = DoubleVector.fromMemorySegment(SPECIES, MEMORY, b0 + at, ORDER)
+                    .mul(counts);
+            DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, MEMORY, b1 + at, ORDER)
+                    .mul(counts);
             DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, MEMORY, a0 + at, ORDER);
             s00 = u.fma(x, s00);
             s01 = v.fma(x, s01);
@@ -283,68 +168,94 @@ final class Narrow64 {
         return even + odd;
     }
 
-    private static void put(double sum, Buffer plus, Buffer out, int i, int j) {
-        long at = (plus == out ? (long) i * out.columns() : 0) + j;
-        double more = plus == null ? 0 : MEMORY.get(NUMBER, plus.address() + at * WIDTH);
-        MEMORY.set(NUMBER, out.address() + ((long) i * out.columns() + j) * WIDTH, Constants64.of(sum + more));
+    private static void put(double sum, long plus, long to) {
+        MEMORY.set(NUMBER, to, Constants64.of(sum + MEMORY.get(NUMBER, plus)));
     }
 
     /// out[k, :] = columns k and `other` of A times B, summed over the rows, which are samples.
     private static void outer(Buffer a, Buffer b, Buffer plus, Buffer out, int k, int other) {
         int n = out.columns();
+        int rows = b.rows();
         long side = nextRow(out);
+        long nextA = nextRow(a);
+        long narrow = a.address() + (long) k * WIDTH;
+        long wide = b.address();
+        long given = plus == null ? Raw.ZEROS : plus.address() + (plus == out ? k * side : 0);
+        long nextGiven = plus == out ? (other - k) * side : 0;
+        long target = out.address() + k * side;
         for (int j = 0; j < n; j += LANES) {
             long column = (long) Math.min(j, n - LANES) * WIDTH;
-            long at = b.address() + column;
-            long x = a.address() + (long) k * WIDTH;
+            long from = plus == null ? Raw.ZEROS : given + column;
+            int fresh = plus == out ? fresh(j, n) : LANES;
             long next = (long) (other - k) * WIDTH;
-            DoubleVector s0 = DoubleVector.zero(SPECIES);
-            DoubleVector s1 = s0;
-            for (int r = 0; r < b.rows(); r++) {
-                DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, MEMORY, at, ORDER);
-                s0 = v.fma(DoubleVector.broadcast(SPECIES, MEMORY.get(NUMBER, x)), s0);
-                s1 = v.fma(DoubleVector.broadcast(SPECIES, MEMORY.get(NUMBER, x + next)), s1);
-                at += side;
-                x += nextRow(a);
-            }
-            long to = out.address() + k * side + column;
-            long down = (other - k) * side;
-            if (plus != null) {
-                int fresh = plus == out ? fresh(j, n) : LANES;
-                DoubleVector counts = DoubleVector.fromArray(SPECIES, Constants64.ZEROS_AND_ONES, fresh);
-                long from = plus == out ? to : plus.address() + column;
-                long more = plus == out ? down : 0;
-                s0 = s0.fma(counts, DoubleVector.fromMemorySegment(SPECIES, MEMORY, from, ORDER));
-                s1 = s1.fma(counts, DoubleVector.fromMemorySegment(SPECIES, MEMORY, from + more, ORDER));
-            }
-            s0.intoMemorySegment(MEMORY, to, ORDER);
-            s1.intoMemorySegment(MEMORY, to + down, ORDER);
+            sums(
+                    wide + column,
+                    side,
+                    narrow,
+                    nextA,
+                    next,
+                    rows,
+                    from,
+                    nextGiven,
+                    fresh,
+                    target + column,
+                    (other - k) * side);
         }
     }
 
+    /// to = the sum over the rows of a vector of each times a number of each, and the same for the number beside it.
+    private static void sums(
+            long at,
+            long side,
+            long x,
+            long nextX,
+            long next,
+            int rows,
+            long plus,
+            long nextPlus,
+            int fresh,
+            long to,
+            long nextTo) {
+        DoubleVector s0 = DoubleVector.zero(SPECIES);
+        DoubleVector s1 = s0;
+        for (int r = 0; r < rows; r++) {
+            DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, MEMORY, at, ORDER);
+            s0 = v.fma(DoubleVector.broadcast(SPECIES, MEMORY.get(NUMBER, x)), s0);
+            s1 = v.fma(DoubleVector.broadcast(SPECIES, MEMORY.get(NUMBER, x + next)), s1);
+            at += side;
+            x += nextX;
+        }
+        DoubleVector counts = DoubleVector.fromArray(SPECIES, Constants64.ZEROS_AND_ONES, fresh);
+        s0 = s0.fma(counts, DoubleVector.fromMemorySegment(SPECIES, MEMORY, plus, ORDER));
+        s1 = s1.fma(counts, DoubleVector.fromMemorySegment(SPECIES, MEMORY, plus + nextPlus, ORDER));
+        s0.intoMemorySegment(MEMORY, to, ORDER);
+        s1.intoMemorySegment(MEMORY, to + nextTo, ORDER);
+    }
+
     /// out[:, k] = A transposed times columns k and `other` of B, summed over the rows, which are samples.
-    private static void outerTurned(long scratch, Buffer b, Buffer a, Buffer plus, Buffer out, int k, int other) {
-        int n = a.columns();
-        for (int j = 0; j < n; j += LANES) {
-            int first = Math.min(j, n - LANES);
-            long at = a.address() + (long) first * WIDTH;
-            long x = b.address() + (long) k * WIDTH;
-            long next = (long) (other - k) * WIDTH;
-            DoubleVector s0 = DoubleVector.zero(SPECIES);
-            DoubleVector s1 = s0;
-            for (int r = 0; r < a.rows(); r++) {
-                DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, MEMORY, at, ORDER);
-                s0 = v.fma(DoubleVector.broadcast(SPECIES, MEMORY.get(NUMBER, x)), s0);
-                s1 = v.fma(DoubleVector.broadcast(SPECIES, MEMORY.get(NUMBER, x + next)), s1);
-                at += nextRow(a);
-                x += nextRow(b);
-            }
-            s0.intoMemorySegment(MEMORY, scratch, ORDER);
-            s1.intoMemorySegment(MEMORY, scratch + BYTES, ORDER);
+    private static void outerTurned(Buffer a, Buffer b, Buffer plus, Buffer out, int k, int other) {
+        int m = out.rows();
+        int n = out.columns();
+        int rows = a.rows();
+        long side = nextRow(a);
+        long nextB = nextRow(b);
+        long scratch = Sums64.scratch().address();
+        long narrow = b.address() + (long) k * WIDTH;
+        long wide = a.address();
+        long given = plus == null ? Raw.ZEROS : plus.address() + (long) k * WIDTH;
+        long nextGiven = plus == out ? nextRow(out) : 0;
+        long target = out.address() + (long) k * WIDTH;
+        long down = (long) (other - k) * WIDTH;
+        long downPlus = plus == null ? 0 : down;
+        for (int j = 0; j < m; j += LANES) {
+            int first = Math.min(j, m - LANES);
+            sums(wide + (long) first * WIDTH, side, narrow, nextB, down, rows, Raw.ZEROS, 0, LANES, scratch, BYTES);
             for (int lane = j - first; lane < LANES; lane++) { // those that no vector before had
-                put(MEMORY.get(NUMBER, scratch + (long) lane * WIDTH), plus, out, first + lane, k);
+                long from = given + (first + lane) * nextGiven;
+                long to = target + (long) (first + lane) * n * WIDTH;
+                put(MEMORY.get(NUMBER, scratch + (long) lane * WIDTH), from, to);
                 if (other != k) {
-                    put(MEMORY.get(NUMBER, scratch + BYTES + (long) lane * WIDTH), plus, out, first + lane, other);
+                    put(MEMORY.get(NUMBER, scratch + BYTES + (long) lane * WIDTH), from + downPlus, to + down);
                 }
             }
         }

@@ -1,5 +1,6 @@
 package org.costate.kernels;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import org.costate.memory.Buffer;
@@ -12,6 +13,9 @@ import org.costate.memory.Buffer;
 final class Raw {
     /// Memory by its addresses; null where native access is off.
     static final MemorySegment MEMORY = memory();
+
+    /// Where a vector of zeros lies.
+    static final long ZEROS = Arena.global().allocate(64, 64).address();
 
     private Raw() {}
 

@@ -1,8 +1,9 @@
 package org.costate.kernels;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
@@ -32,13 +33,67 @@ public final class Team {
     private final Thread[] helpers;
     private final AtomicBoolean busy = new AtomicBoolean();
     private final AtomicInteger asleep = new AtomicInteger();
-    private final AtomicInteger done = new AtomicInteger();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
-    /// Generation, number of slices and next slice in one number, so that a late thread cannot take a slice of another
-    /// generation.
-    private final AtomicLong ticket = new AtomicLong();
-    private Task task;
+    private final Board board = new Alone();
     private volatile boolean closed;
+
+    /// Keeps what a subclass has away from what lies before it in memory.
+    private static class Apart {
+        long a, b, c, d, e, f, g, h;
+    }
+
+    /// What the threads tell each other: alone in one line of the cache, because each line that goes from one processor
+    /// to the other and back takes as long as a small slice.
+    private static class Board extends Apart {
+        private static final VarHandle TICKET;
+        private static final VarHandle DONE;
+
+        static {
+            try {
+                TICKET = MethodHandles.lookup().findVarHandle(Board.class, "ticket", long.class);
+                DONE = MethodHandles.lookup().findVarHandle(Board.class, "done", int.class);
+            } catch (ReflectiveOperationException e) {
+                throw new ExceptionInInitializerError(e);
+            }
+        }
+
+        /// Generation, number of slices and next slice in one number, so that a late thread cannot take a slice of
+        /// another generation.
+        private volatile long ticket;
+        private volatile int done;
+        private Task task;
+
+        /// Offers slices; the first is taken already.
+        void offer(int count, Task work) {
+            task = work;
+            DONE.set(this, 0);
+            long generation = ((long) TICKET.get(this) >>> GENERATION_SHIFT) + 1;
+            TICKET.setRelease(this, generation << GENERATION_SHIFT | (long) count << COUNT_SHIFT | 1);
+        }
+
+        boolean isLeft() {
+            long t = ticket;
+            return (t & MASK) < (t >>> COUNT_SHIFT & MASK);
+        }
+
+        /// The number of a slice that nobody has taken; −1 if there is none.
+        int take() {
+            long t = ticket;
+            int slice = (int) (t & MASK);
+            boolean mine = slice < (int) (t >>> COUNT_SHIFT & MASK) && TICKET.compareAndSet(this, t, t + 1);
+            return mine ? slice : -1;
+        }
+
+        void finished() {
+            int before = (int) DONE.getAndAdd(this, 1);
+            assert before >= 0;
+        }
+    }
+
+    /// Keeps away what comes after it.
+    private static final class Alone extends Board {
+        long i, j, k, l, m, n, o, p;
+    }
 
     private Team(int threads) {
         this.threads = threads;
@@ -66,7 +121,7 @@ public final class Team {
     /// Does all slices, 0 to count − 1, on the threads there are; the calling thread is one of them.
     public static void run(int count, Task task) {
         Team team = shared;
-        if (count == 1 || team.threads == 1 || !team.busy.compareAndSet(false, true)) {
+        if (count <= 1 || team.threads == 1 || !team.busy.compareAndSet(false, true)) {
             for (int i = 0; i < count; i++) {
                 task.run(i);
             }
@@ -81,25 +136,28 @@ public final class Team {
 
     private void together(int count, Task work) {
         start();
-        task = work;
-        done.setPlain(0);
-        long generation = (ticket.getPlain() >>> GENERATION_SHIFT) + 1;
-        ticket.set(generation << GENERATION_SHIFT | (long) count << COUNT_SHIFT);
+        board.offer(count, work);
         if (asleep.get() > 0) {
             wake();
         }
-        while (takeOne()) {
-            // until none is left
+        run(work, 0);
+        int mine = 1;
+        while (board.isLeft()) {
+            int slice = board.take();
+            if (slice >= 0) {
+                run(work, slice);
+                mine++;
+            }
         }
-        for (int spins = 0; done.get() < count; spins++) {
+        for (int spins = 0; board.done + mine < count; spins++) {
             if (spins < 1 << 14) {
                 Thread.onSpinWait();
             } else {
                 LockSupport.parkNanos(20_000); // its thread has lost its processor: leave it ours
             }
         }
-        task = null;
-        Throwable failed = failure.getAndSet(null);
+        board.task = null;
+        Throwable failed = failure.get() == null ? null : failure.getAndSet(null);
         if (failed instanceof Error e) {
             throw e;
         } else if (failed instanceof RuntimeException e) {
@@ -109,21 +167,20 @@ public final class Team {
 
     /// Does a slice that nobody has taken.
     private boolean takeOne() {
-        long t = ticket.get();
-        int slice = (int) (t & MASK);
-        if (slice >= (int) (t >>> COUNT_SHIFT & MASK)) {
-            return false;
+        int slice = board.take();
+        if (slice >= 0) {
+            run(board.task, slice);
+            board.finished();
         }
-        if (ticket.compareAndSet(t, t + 1)) {
-            try {
-                task.run(slice);
-            } catch (RuntimeException | Error e) {
-                failure.compareAndSet(null, e);
-            } finally {
-                done.incrementAndGet();
-            }
+        return slice >= 0;
+    }
+
+    private void run(Task task, int slice) {
+        try {
+            task.run(slice);
+        } catch (RuntimeException | Error e) {
+            failure.compareAndSet(null, e);
         }
-        return true;
     }
 
     private void start() {
@@ -134,22 +191,33 @@ public final class Team {
 
     private void help() {
         long idleSince = System.nanoTime();
-        for (int spins = 1; !closed; spins++) {
-            if (takeOne()) {
-                idleSince = 0;
-            } else if (spins % 64 != 0) {
-                Thread.onSpinWait();
-            } else if (idleSince == 0) {
+        while (!closed) {
+            if (look()) {
                 idleSince = System.nanoTime();
             } else if (System.nanoTime() - idleSince > SPIN_NANOS) {
                 asleep.incrementAndGet();
-                if ((ticket.get() & MASK) >= (ticket.get() >>> COUNT_SHIFT & MASK)) {
+                if (!look()) { // for longer than it takes to see an offer by one who has not seen us asleep
                     LockSupport.park(this);
                 }
                 asleep.decrementAndGet();
-                idleSince = 0;
+                idleSince = System.nanoTime();
             }
         }
+    }
+
+    /// Waits for slices for some microseconds, and does those that come. A method of its own, which is compiled as a
+    /// whole: the loop around it would be left in the middle.
+    private boolean look() {
+        boolean found = false;
+        for (int spins = 0; spins < 256; spins++) {
+            if (takeOne()) {
+                found = true;
+                spins = 0;
+            } else {
+                Thread.onSpinWait();
+            }
+        }
+        return found;
     }
 
     private void wake() {

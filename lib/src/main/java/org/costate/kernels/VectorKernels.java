@@ -139,7 +139,8 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public boolean fusesTanh(int inner, int columns) {
-        return Raw.MEMORY != null && Narrow64.fits(false, false, 1, columns, inner)
+        return Raw.MEMORY != null
+                && Narrow64.fits(false, false, 1, columns, inner)
                 && Narrow32.fits(false, false, 1, columns, inner);
     }
 
@@ -149,9 +150,9 @@ public final class VectorKernels implements Kernels {
         Raw.pin(x, w, plus, out);
         try {
             if (wide(out)) {
-                Narrow64.spread(x, w, plus, null, true, out);
+                Spread64.spread(x, w, plus, null, true, out);
             } else {
-                Narrow32.spread(x, w, plus, null, true, out);
+                Spread32.spread(x, w, plus, null, true, out);
             }
         } finally {
             Raw.unpin(x, w, plus, out);
@@ -165,9 +166,9 @@ public final class VectorKernels implements Kernels {
         Raw.pin(x, w, y, out);
         try {
             if (wide(out)) {
-                Narrow64.spread(x, w, null, y, false, out);
+                Spread64.spread(x, w, null, y, false, out);
             } else {
-                Narrow32.spread(x, w, null, y, false, out);
+                Spread32.spread(x, w, null, y, false, out);
             }
         } finally {
             Raw.unpin(x, w, y, out);

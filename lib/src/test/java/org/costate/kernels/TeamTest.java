@@ -45,6 +45,14 @@ class TeamTest {
     }
 
     @Test
+    void noSlicesAreNoWork() {
+        Team.threads(2);
+        Team.run(0, i -> {
+            throw new AssertionError("slice " + i + " of none");
+        });
+    }
+
+    @Test
     void twoThreadsReallyWorkAtOnce() {
         Team.threads(2);
         AtomicIntegerArray here = new AtomicIntegerArray(2);
