@@ -36,6 +36,8 @@ final class Raw {
         }
     }
 
+    /// In a `finally` block.
+    @SuppressWarnings("ReachabilityFenceUsage") // it does not see that block
     static void unpin(Buffer a, Buffer b, Buffer c, Buffer d) {
         a.unpin();
         b.unpin();

@@ -38,6 +38,7 @@ public final class Team {
     private volatile boolean closed;
 
     /// Keeps what a subclass has away from what lies before it in memory.
+    @SuppressWarnings("UnusedVariable")
     private static class Apart {
         long a, b, c, d, e, f, g, h;
     }
@@ -91,6 +92,7 @@ public final class Team {
     }
 
     /// Keeps away what comes after it.
+    @SuppressWarnings("UnusedVariable")
     private static final class Alone extends Board {
         long i, j, k, l, m, n, o, p;
     }
