@@ -39,7 +39,7 @@ public final class Backprop implements Adjoint {
         Scheme scheme = problem.solver().scheme();
         boolean slopes = scheme.slots() > scheme.states();
         return problem.times() || (slopes && problem.wishes().costate())
-                ? EveryStep.gradient(problem)
+                ? EveryStep.gradient(problem, false)
                 : Discrete.gradient(problem, field -> trail(problem, field));
     }
 

@@ -8,17 +8,20 @@ import org.costate.ode.Part;
 import org.costate.ode.Scheme;
 import org.costate.ode.Stepper;
 
-/// Takes a step of the way forward again, from its slots, and keeps the states and activations of its
-/// evaluations.
+/// Takes a step of the way forward again, from its slots, and keeps the states of its evaluations, and either the
+/// activations of each, or one set of activations, which is computed anew when an evaluation is shown.
 ///
-/// Memory: the state and the tape of each evaluation of one step.
+/// Memory: the state of each evaluation of one step, and the tape of each, or one tape.
 final class BufferReplay implements Replay, BufferTransposed.Evaluations {
     private final Problem problem;
     private final BoundDynamics field;
     private final Stepper stepper;
     private final double last;
     private final Buffer[] y;
+    /// One for each evaluation, or the same.
     private final Buffer[] tape;
+    private final boolean oneTape;
+    private final double[] at;
     private final Buffer startY;
     private final Buffer startTape;
     private final Buffer scratch;
@@ -30,30 +33,42 @@ final class BufferReplay implements Replay, BufferTransposed.Evaluations {
 
     private Buffer[] next;
     private Buffer plainTape;
+    private double startAt;
     private long evaluations;
 
-    BufferReplay(Problem problem, BoundDynamics field) {
+    /// @param oneTape are activations computed anew, where the field has any?
+    BufferReplay(Problem problem, BoundDynamics field, boolean oneTape) {
+        this.oneTape = oneTape && field.tapeLength() > 0;
         this.problem = problem;
         this.field = field;
         last = problem.t1();
         Scheme scheme = problem.solver().scheme();
         Buffer x0 = problem.x0();
-        stepper = stepper(problem);
+        stepper = new Stepper(
+                scheme,
+                new Jumps(problem.solver().jumps()),
+                problem.workspace(),
+                x0.rows(),
+                x0.columns(),
+                x0.precision());
         y = new Buffer[scheme.evaluations()];
+        at = new double[y.length];
         tape = new Buffer[y.length];
         for (int i = 0; i < y.length; i++) {
             y[i] = problem.state();
-            tape[i] = problem.workspace().allocate(1, field.tapeLength(), x0.precision());
+            tape[i] = oneTape && i > 0 ? tape[0] : problem.workspace().allocate(1, field.tapeLength(), x0.precision());
         }
         boolean keepsSlope = scheme.slots() > scheme.states();
         startY = keepsSlope ? problem.state() : null;
-        startTape = keepsSlope ? problem.workspace().allocate(1, field.tapeLength(), x0.precision()) : null;
-        scratch = keepsSlope ? problem.state() : null;
+        startTape = oneTape
+                ? tape[0]
+                : keepsSlope ? problem.workspace().allocate(1, field.tapeLength(), x0.precision()) : null;
+        scratch = keepsSlope || this.oneTape ? problem.state() : null;
     }
 
     /// With slots of its own.
     static BufferReplay own(Problem problem, BoundDynamics field) {
-        BufferReplay replay = new BufferReplay(problem, field);
+        BufferReplay replay = new BufferReplay(problem, field, false);
         int count = problem.solver().scheme().slots();
         replay.slots = problem.states(count);
         replay.next = problem.states(count);
@@ -64,7 +79,7 @@ final class BufferReplay implements Replay, BufferTransposed.Evaluations {
 
     @Override
     public Integrator forward(double[] stops) {
-        return problem.integrator((number, part, t, at, k) -> field.eval(part, t, at, k, plainTape), stops);
+        return problem.integrator((number, part, t, state, k) -> field.eval(part, t, state, k, plainTape), stops);
     }
 
     @Override
@@ -105,26 +120,15 @@ final class BufferReplay implements Replay, BufferTransposed.Evaluations {
         start(t, slots[0]);
     }
 
-    /// A stepper for steps of the way forward.
-    static Stepper stepper(Problem problem) {
-        Buffer x0 = problem.x0();
-        return new Stepper(
-                problem.solver().scheme(),
-                new Jumps(problem.solver().jumps()),
-                problem.workspace(),
-                x0.rows(),
-                x0.columns(),
-                x0.precision());
-    }
-
     /// next = the step from (t, slots) to `end`, as on the way forward, to the last bit.
     void step(double t, double end, Buffer[] slots, Buffer[] next) {
         from = slots;
         stepper.step(again, t, end, end - t, slots, next);
     }
 
-    private void remember(int number, Part part, double t, Buffer at, Buffer k) {
-        y[number].copyFrom(at);
+    private void remember(int number, Part part, double t, Buffer state, Buffer k) {
+        y[number].copyFrom(state);
+        at[number] = t;
         field.eval(part, t, y[number], k, tape[number]);
         evaluations++;
     }
@@ -134,8 +138,8 @@ final class BufferReplay implements Replay, BufferTransposed.Evaluations {
         stepper.start(anew, t, last, slots[0], slots);
     }
 
-    private void beginning(int number, Part part, double t, Buffer at, Buffer k) {
-        startY.copyFrom(at);
+    private void beginning(int number, Part part, double t, Buffer state, Buffer k) {
+        startY.copyFrom(state);
         field.eval(part, t, startY, k, startTape);
         evaluations++;
     }
@@ -144,19 +148,28 @@ final class BufferReplay implements Replay, BufferTransposed.Evaluations {
     void start(double t, Buffer x) {
         if (startY != null) {
             startY.copyFrom(x);
-            field.eval(Part.ALL, startTime(t), startY, scratch, startTape);
-            evaluations++;
+            startAt = stepper.startTime(t, last);
+            if (!oneTape) {
+                compute(Part.ALL, startAt, startY, startTape);
+            }
         }
     }
 
-    private double startTime(double t) {
-        return stepper.startTime(t, last);
+    private void compute(Part part, double t, Buffer state, Buffer activations) {
+        field.eval(part, t, state, scratch, activations);
+        evaluations++;
     }
 
     @Override
     public void show(int i, Buffer state, Buffer activations) {
-        state.moveTo(i == Stepper.START ? startY : y[i], 0);
-        activations.moveTo(i == Stepper.START ? startTape : tape[i], 0);
+        boolean start = i == Stepper.START;
+        Buffer its = start ? startY : y[i];
+        if (oneTape) {
+            Scheme scheme = problem.solver().scheme();
+            compute(start ? Part.ALL : scheme.part(i), start ? startAt : at[i], its, tape[0]);
+        }
+        state.moveTo(its, 0);
+        activations.moveTo(start ? startTape : tape[i], 0);
     }
 
     @Override

@@ -10,7 +10,8 @@ import org.costate.ode.Part;
 /// A trail that keeps the slots of every step: nothing but the step to be transposed is taken again. For what needs
 /// the states of the steps besides their evaluations.
 ///
-/// Memory: the slots of every step, and the evaluations of one.
+/// Memory: the slots of every step; and of one step the states of its evaluations, and the activations of each, or of
+/// one.
 final class EveryStep extends BufferTrail {
     private final BufferReplay replay;
     private final Jumps jumps;
@@ -19,9 +20,9 @@ final class EveryStep extends BufferTrail {
     private final Buffer scratch;
     private Buffer[] slots;
 
-    private EveryStep(Problem problem, BoundDynamics field) {
+    private EveryStep(Problem problem, BoundDynamics field, boolean oneTape) {
         super(problem, field);
-        replay = new BufferReplay(problem, field);
+        replay = new BufferReplay(problem, field, oneTape);
         jumps = new Jumps(problem.solver().jumps());
         kept = new SlotHistory(problem, problem.solver().steps() instanceof FixedSteps f ? f.count() + 1 : 0);
         next = problem.states(problem.solver().scheme().slots());
@@ -29,8 +30,9 @@ final class EveryStep extends BufferTrail {
                 problem.workspace().allocate(1, field.tapeLength(), problem.x0().precision());
     }
 
-    static Gradient gradient(Problem problem) {
-        return Discrete.gradient(problem, field -> new EveryStep(problem, field));
+    /// @param oneTape are the activations of each evaluation computed anew when it is transposed?
+    static Gradient gradient(Problem problem, boolean oneTape) {
+        return Discrete.gradient(problem, field -> new EveryStep(problem, field, oneTape));
     }
 
     @Override

@@ -38,7 +38,9 @@ public final class Forward implements Adjoint {
     @Override
     public Gradient gradient(Problem problem) {
         Gradient g = new Pass(problem).run();
-        return problem.times() || problem.wishes().costate() ? g.withWishesOf(EveryStep.gradient(problem.again())) : g;
+        return problem.times() || problem.wishes().costate()
+                ? g.withWishesOf(EveryStep.gradient(problem.again(), false))
+                : g;
     }
 
     @Override

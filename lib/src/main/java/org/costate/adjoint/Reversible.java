@@ -14,8 +14,10 @@ import org.costate.ode.Stepper;
 /// The exact gradient of a reversible method without a memory of the way: each step is undone algebraically,
 /// taken again, and transposed.
 ///
-/// Cost: three evaluations and one vector–Jacobian product for each evaluation of the solve. Memory: O(1) in
-/// fixed steps; 8 bytes a step for the accepted times of adaptive ones.
+/// Cost: three evaluations more (two where the field leaves no activations), and one vector–Jacobian product, for
+/// each evaluation of the solve. Memory: O(1) in fixed steps, with the activations of a single evaluation; 8 bytes a
+/// step
+/// for the accepted times of adaptive ones.
 ///
 /// Exact until the rounding of the undone steps has grown. *Anchors*, states of the way forward that are kept every
 /// K steps, start it afresh; at each of them, and at t0, what was found is compared with what was there
@@ -106,7 +108,7 @@ public final class Reversible implements Adjoint {
         Undone(Problem problem, BoundDynamics field, int between) {
             super(problem, field);
             this.between = between;
-            replay = new BufferReplay(problem, field);
+            replay = new BufferReplay(problem, field, true);
             jumps = new Jumps(problem.solver().jumps());
             Scheme inverted = problem.solver().scheme().inverse();
             Buffer x0 = problem.x0();
