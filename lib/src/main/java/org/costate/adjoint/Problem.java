@@ -86,12 +86,16 @@ public record Problem(
 
     /// A gradient that is not one is never given silently.
     private Gradient finite(Gradient g) {
-        Offender offender = Offender.notFinite(
-                Offender.Naming.gradientBy(dynamics.layout()), g.parameters().flat());
+        Buffer flat = g.parameters().flat();
+        Offender offender = Kernels.best().finite(flat)
+                ? null
+                : Offender.notFinite(Offender.Naming.gradientBy(dynamics.layout()), flat);
         double[][] byX0 = g.x0();
-        for (int i = 0; offender == null && i < x0.size(); i++) {
-            double value = byX0[i / x0.columns()][i % x0.columns()];
-            offender = Double.isFinite(value) ? null : costates().of(i / x0.columns(), i % x0.columns(), value);
+        for (int row = 0; offender == null && row < byX0.length; row++) {
+            for (int i = 0; offender == null && i < byX0[row].length; i++) {
+                double value = byX0[row][i];
+                offender = Double.isFinite(value) ? null : costates().of(row, i, value);
+            }
         }
         if (offender != null || !Double.isFinite(g.cost())) {
             String what = offender == null ? "the cost, " + g.cost() + "," : "the gradient";
