@@ -11,7 +11,6 @@ import org.costate.ode.Statistics;
 /// After a solve that went wrong, everything before is here; only [#end()] throws.
 public final class Solution {
     private final Trajectory trajectory;
-    private final double[] times;
     private final Outcome outcome;
     private final Statistics statistics;
     private final double[][] end;
@@ -21,7 +20,6 @@ public final class Solution {
     /// @param end x(T); null if it was not reached
     Solution(Trajectory trajectory, Outcome outcome, Statistics statistics, double[][] end, DenseOutput[] between) {
         this.trajectory = trajectory;
-        this.times = trajectory.times();
         this.outcome = outcome;
         this.statistics = statistics;
         this.end = end;
@@ -48,12 +46,12 @@ public final class Solution {
 
     /// How many states there are: the steps and the start.
     public int size() {
-        return times.length;
+        return trajectory.size();
     }
 
     /// The times of the states, from t0 on. A copy.
     public double[] times() {
-        return times.clone();
+        return trajectory.times();
     }
 
     /// State number `k`, `[batch][dimension]`; 0 is the start. A copy.

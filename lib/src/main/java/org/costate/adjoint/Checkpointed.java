@@ -14,12 +14,15 @@ import org.costate.ode.Jumps;
 /// given up whenever they are all used, and the way back fills the free ones by the same rule.
 ///
 /// Cost: the solve, about r solves more, and one vector–Jacobian product for each evaluation. Memory: the budget,
-/// and the evaluations of one step; 8 bytes a step for the times of adaptive steps.
+/// 12 bytes beside each checkpoint, and the evaluations of one step; 8 bytes a step for the times of adaptive steps.
 ///
 /// Source: A. Griewank, Optim. Methods Softw. 1, 1992, doi:10.1080/10556789208805505; A. Griewank, A. Walther,
 /// ACM Trans. Math. Softw. 26, 2000, doi:10.1145/347837.347846.
 public final class Checkpointed implements Adjoint {
     private static final int DEFAULT_STATES = 64;
+
+    /// Bytes on the heap for a checkpoint: its step, its place, and where it was planned.
+    private static final int BESIDE = 12;
 
     private final long states;
     private final long bytes;
@@ -63,10 +66,8 @@ public final class Checkpointed implements Adjoint {
 
     @Override
     public Gradient gradient(Problem problem) {
-        Buffer x0 = problem.x0();
-        long each =
-                problem.solver().scheme().slots() * x0.size() * x0.precision().bytes();
-        int count = (int) Math.min(Integer.MAX_VALUE, bytes == 0 ? states : Math.max(1, bytes / Math.max(1, each)));
+        long each = SlotHistory.bytes(problem) + BESIDE;
+        int count = (int) Math.min(Integer.MAX_VALUE, bytes == 0 ? states : Math.max(1, bytes / each));
         return Discrete.gradient(problem, field -> new Sparse(problem, field, count));
     }
 
@@ -99,11 +100,12 @@ public final class Checkpointed implements Adjoint {
         private int[] planned = new int[0];
 
         private int nextPlanned;
-        /// A stack of checkpoints: after how many steps, and the slots. Above it lie slots that are free.
+        /// A stack of checkpoints: after how many steps, and which record has the slots. Above it lie free records.
         private int[] steps = new int[8];
 
-        private Buffer[][] checkpoints = new Buffer[8][];
+        private int[] places = new int[8];
         private int kept;
+        private SlotHistory records;
         private Integrator run;
         private int count;
         private int stride = 1;
@@ -137,6 +139,9 @@ public final class Checkpointed implements Adjoint {
         @Override
         public void accepted(Integrator going) {
             run = going;
+            if (count == 0) {
+                records = new SlotHistory(problem, planned.length, most);
+            }
             int k = count++;
             if (planned.length > 0) {
                 if (nextPlanned < planned.length && planned[nextPlanned] == k) {
@@ -158,9 +163,9 @@ public final class Checkpointed implements Adjoint {
             int left = 0;
             for (int i = 0; i < kept; i++) {
                 if (steps[i] % stride == 0) {
-                    Buffer[] free = checkpoints[left];
-                    checkpoints[left] = checkpoints[i];
-                    checkpoints[i] = free;
+                    int free = places[left];
+                    places[left] = places[i];
+                    places[i] = free;
                     steps[left] = steps[i];
                     left++;
                 }
@@ -171,15 +176,17 @@ public final class Checkpointed implements Adjoint {
         /// Where the next checkpoint goes.
         private Buffer[] place(int k) {
             if (kept == steps.length) {
-                steps = Arrays.copyOf(steps, 2 * kept);
-                checkpoints = Arrays.copyOf(checkpoints, 2 * kept);
+                int room = (int) Math.min(most, 2L * kept);
+                steps = Arrays.copyOf(steps, room);
+                places = Arrays.copyOf(places, room);
             }
-            if (checkpoints[kept] == null) {
-                checkpoints[kept] = problem.states(problem.solver().scheme().slots());
+            if (kept == records.count()) {
+                records.append();
+                places[kept] = kept;
             }
             steps[kept] = k;
             kept++;
-            return checkpoints[kept - 1];
+            return records.show(places[kept - 1]);
         }
 
         @Override
@@ -187,7 +194,7 @@ public final class Checkpointed implements Adjoint {
             while (steps[kept - 1] > k) {
                 kept--;
             }
-            replay.load(checkpoints[kept - 1]);
+            replay.load(records.show(places[kept - 1]));
             int nearest = steps[kept - 1];
             int goal = nearest;
             for (int i = nearest; i < k; i++) {

@@ -42,9 +42,7 @@ final class Discrete {
     static long bytes(Problem problem, int checkpoints) {
         long before = problem.workspace().liveBytes();
         Discrete all = new Discrete(problem, field -> Checkpointed.trail(problem, field, checkpoints));
-        for (int k = 0; k < checkpoints; k++) {
-            problem.states(all.run.slots().length);
-        }
+        var _ = new SlotHistory(problem, checkpoints);
         Buffer gp = problem.parameters();
         var _ = all.trail.transposed(gp);
         problem.parameters(); // what the cost needs for a moment

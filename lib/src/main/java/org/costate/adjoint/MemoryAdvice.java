@@ -22,7 +22,7 @@ final class MemoryAdvice {
             return "Not even Checkpointed.states(1) fits, which needs about " + least + " bytes: allow as many by"
                     + " ode.memoryBudget(bytes), or take fewer samples";
         }
-        long each = before + Discrete.bytes(whole, 2) - least;
+        long each = SlotHistory.bytes(whole);
         boolean adaptive = problem.solver().steps() instanceof AdaptiveSteps;
         double left = (budget - least) * (adaptive ? 1 - FOR_TIMES : 1);
         long states = Math.min(1 + (long) (left / each), Integer.MAX_VALUE);

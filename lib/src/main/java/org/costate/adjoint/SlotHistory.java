@@ -13,20 +13,35 @@ final class SlotHistory {
 
     /// @param expected records that will come, or 0 if that is not known
     SlotHistory(Problem problem, long expected) {
+        this(problem, expected, Long.MAX_VALUE);
+    }
+
+    /// @param most records that memory is taken for
+    SlotHistory(Problem problem, long expected, long most) {
         Buffer x0 = problem.x0();
         size = (int) x0.size();
         slots = new Buffer[problem.solver().scheme().slots()];
         for (int l = 0; l < slots.length; l++) {
             slots[l] = Buffer.movable(x0.rows(), x0.columns(), x0.precision());
         }
-        records = new History(problem.workspace(), size * slots.length, expected, x0.precision());
+        records = new History(problem.workspace(), size * slots.length, expected, most, x0.precision());
+    }
+
+    /// Of one record.
+    static long bytes(Problem problem) {
+        Buffer x0 = problem.x0();
+        return problem.solver().scheme().slots() * x0.size() * x0.precision().bytes();
     }
 
     /// Keeps a copy.
     void append(Buffer[] from) {
+        copy(from, append());
+    }
+
+    /// A record to be filled.
+    Buffer[] append() {
         records.append(slots[0]);
-        show(count() - 1);
-        copy(from, slots);
+        return show(count() - 1);
     }
 
     /// Those of record `k`: views, until the next call.

@@ -17,6 +17,7 @@ public final class History {
     private final int length;
     private final List<Buffer> blocks = new ArrayList<>();
     private long[] firstRecord = new long[8];
+    private final long most;
     private long count;
     private long capacity;
 
@@ -25,6 +26,12 @@ public final class History {
     /// @param length numbers of one record
     /// @param expected how many records will come, or 0 if that is not known
     public History(Workspace workspace, int length, long expected, Precision precision) {
+        this(workspace, length, expected, Long.MAX_VALUE, precision);
+    }
+
+    /// The same, which takes no memory for more than `most` records.
+    public History(Workspace workspace, int length, long expected, long most, Precision precision) {
+        this.most = most;
         this.workspace = workspace;
         this.length = length;
         this.precision = precision;
@@ -38,7 +45,10 @@ public final class History {
     /// @return the index of the record
     public long append(Buffer view) {
         if (count == capacity) {
-            grow(Math.max(FIRST_BLOCK, capacity));
+            if (capacity == most) {
+                throw new IndexOutOfBoundsException("record " + count + " of at most " + most);
+            }
+            grow(Math.min(Math.max(FIRST_BLOCK, capacity), most - capacity));
         }
         count++;
         moveTo(count - 1, 0, view);

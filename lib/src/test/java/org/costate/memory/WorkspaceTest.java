@@ -225,6 +225,18 @@ class WorkspaceTest {
     }
 
     @Test
+    void aHistoryTakesNoMemoryForMoreRecordsThanItMayHave() {
+        Workspace w = new Workspace();
+        History h = new History(w, 8, 0, 100, Precision.FLOAT64);
+        Buffer view = Buffer.movable(1, 8, Precision.FLOAT64);
+        for (int k = 0; k < 100; k++) {
+            h.append(view);
+        }
+        assertEquals(100 * 8 * 8, w.liveBytes());
+        assertThrows(IndexOutOfBoundsException.class, () -> h.append(view));
+    }
+
+    @Test
     void historiesGrowAndFindTheirRecords() {
         Workspace w = new Workspace();
         for (long expected : new long[] {0, 1000}) {
