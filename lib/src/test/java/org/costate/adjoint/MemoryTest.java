@@ -44,7 +44,7 @@ class MemoryTest {
     /// @param workspace the peak of the call
     /// @param held the heap that is live, and native memory, while the way back is about to begin: everything
     ///     that is kept is alive then
-    private record Bytes(long workspace, long held) {}
+    record Bytes(long workspace, long held) {}
 
     private static Bytes bytes(Adjoint mode, Solver solver) {
         return bytes(NET, THETA, X0, mode, solver);
@@ -130,7 +130,7 @@ class MemoryTest {
         for (IntFunction<Solver> make :
                 List.<IntFunction<Solver>>of(Rk4::steps, Dopri5::steps, n -> small(Dopri5.tolerance(1e-6, 1e-6), n))) {
             long one = peak(Checkpointed.states(1), make.apply(10));
-            long state = make.apply(1).scheme().slots() * 2 * 8L;
+            long state = make.apply(1).scheme().slots() * 2L * 8;
             for (int steps : new int[] {10, 1000, 5000}) {
                 Solver solver = make.apply(steps);
                 long times = solver.steps() instanceof AdaptiveSteps ? 2 * 8L * (steps + 100) : 0; // blocks double
