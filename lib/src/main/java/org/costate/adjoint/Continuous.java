@@ -166,13 +166,22 @@ final class Continuous {
         costate = keeper == null ? null : keeper.kept();
     }
 
-    /// Where a costate or a gradient is not finite, the derivatives are to blame, not the field.
+    /// On the way back a costate or a gradient that is not finite is the derivatives' fault, and a state is one that
+    /// was found again.
     private static Outcome named(Outcome o) {
-        boolean derivative = o.kind() == Outcome.Kind.NON_FINITE
-                && !o.offender().quantity().equals("state")
-                && !o.offender().quantity().equals("running cost");
-        String what = derivative && o.offender().quantity().equals("costate") ? "the costate" : "the gradient";
-        return derivative ? Outcome.nonFiniteDerivative(o.time(), o.stepSize(), what, o.offender()) : o;
+        boolean notFinite = o.kind() == Outcome.Kind.NON_FINITE;
+        if (o.offender() == null || !(notFinite || o.kind() == Outcome.Kind.STEP_UNDERFLOW)) {
+            return o;
+        }
+        return switch (o.offender().quantity()) {
+            case "state", "running cost" -> Outcome.lost(o.kind(), o.time(), o.stepSize(), o.offender());
+            case "costate" -> notFinite ? derivative(o, "the costate") : o;
+            default -> notFinite ? derivative(o, "the gradient") : o;
+        };
+    }
+
+    private static Outcome derivative(Outcome o, String what) {
+        return Outcome.nonFiniteDerivative(o.time(), o.stepSize(), what, o.offender());
     }
 
     /// The numbers of (x, a, g) or (a, g).

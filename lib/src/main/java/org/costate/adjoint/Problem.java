@@ -84,6 +84,17 @@ public record Problem(
         }
     }
 
+    /// Ends the way back where the state that was found again is not finite.
+    ///
+    /// @param t where the step of size `h` began
+    /// @throws SolveException if it is not
+    void refuseLost(double t, double h, Buffer found) {
+        if (!Kernels.best().finite(found)) {
+            Outcome.lost(Outcome.Kind.NON_FINITE, t, h, Offender.notFinite(states(), found))
+                    .orThrow();
+        }
+    }
+
     /// A gradient that is not one is never given silently.
     private Gradient finite(Gradient g) {
         Buffer flat = g.parameters().flat();

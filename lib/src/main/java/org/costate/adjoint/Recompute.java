@@ -79,6 +79,7 @@ public final class Recompute implements Adjoint {
         public void back(int k, double t, double end) {
             field.eval(Part.ALL, jumps.inside(end, t, end), x, slope, tape);
             kernels.add(t - end, slope, x);
+            problem.refuseLost(end, t - end, x);
             field.eval(Part.ALL, jumps.inside(t, t, end), x, slope, tape);
             evaluations += 2;
         }

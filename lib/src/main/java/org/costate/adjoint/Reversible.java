@@ -153,6 +153,7 @@ public final class Reversible implements Adjoint {
                 anchors.truncate(anchors.count() - 1);
             }
             inverse.step(undo, end, t, t - end, slots, before);
+            problem.refuseLost(end, t - end, before[0]);
             replay.step(t, end, before, again);
             Buffer[] swap = slots;
             slots = before;

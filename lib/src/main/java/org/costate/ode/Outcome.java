@@ -117,6 +117,22 @@ public record Outcome(Kind kind, double time, double stepSize, Offender offender
                         + " FLOAT64");
     }
 
+    /// The state that a mode finds again on the way back is none any more.
+    ///
+    /// @param kind how that showed
+    /// @param t where the step of size `h` began
+    public static Outcome lost(Kind kind, double t, double h, Offender offender) {
+        return new Outcome(
+                kind,
+                t,
+                h,
+                offender,
+                "the state that is found again on the way back is lost after the step from t = " + t + " of size " + h
+                        + in(offender)
+                        + ". Where a field contracts, errors grow backwards: take a gradient mode that keeps states,"
+                        + " such as Checkpointed or Backprop, smaller steps, or anchors, Reversible.anchored(steps)");
+    }
+
     /// Does nothing after a success.
     ///
     /// @throws SolveException if this is not a success

@@ -174,6 +174,41 @@ class NonFiniteDerivativeTest {
         assertTrue(o.message().contains("node at 0.25, NaN"), o.message());
     }
 
+    /// What is not finite may also be the state, where a mode finds it again.
+    @Test
+    void aStateThatIsLostOnTheWayBackIsNamed() {
+        Dynamics cubic =
+                Trace.dynamics(1, (t, x, p) -> x.pow(3).times(p.scalar("a")).negate());
+        Dynamics decay = Trace.dynamics(1, (t, x, p) -> x.times(p.scalar("a")).negate());
+        Dynamics late = Dynamics.of( // Euler's method never asks for it at the end, Recompute does
+                1,
+                ParameterLayout.scalars("a"),
+                (t, x, p, dx) -> dx[0] = t > 0.95 ? Double.NaN : -p[0] * x[0],
+                (t, x, p, a, gx, gp) -> {
+                    gx[0] = -p[0] * a[0];
+                    gp[0] = -x[0] * a[0];
+                });
+        lost(cubic, Dopri5.tolerance(1e-3, 1e-3), Backsolve.defaults(), 1e4);
+        lost(decay, Coupling.of(Rk4.steps(10_000), 0.9), Reversible.anchored(Integer.MAX_VALUE), 1);
+        lost(late, Euler.steps(10), Recompute.defaults(), 1);
+    }
+
+    private static void lost(Dynamics f, Solver solver, Adjoint mode, double x0) {
+        SolveException e = assertThrows(
+                SolveException.class,
+                () -> Ode.of(f)
+                        .span(0, 1)
+                        .solver(solver)
+                        .adjoint(mode)
+                        .gradient(new double[] {x0}, Parameters.of(f.layout(), 1), Cost.sumOfSquares(0)),
+                mode + ", " + solver);
+        Outcome o = e.outcome();
+        assertTrue(o.message().startsWith("the state that is found again on the way back is lost"), o.message());
+        assertTrue(o.message().contains("take a gradient mode that keeps states"), o.message());
+        assertEquals("state", o.offender().quantity());
+        assertTrue(o.stepSize() < 0 && o.time() > 0 && o.time() <= 1, o.message());
+    }
+
     /// The costate at a node may need a product that the gradient does not.
     @Test
     void theCostateIsNeverKeptWhereItIsNotFinite() {
