@@ -29,6 +29,8 @@ public final class Stepping implements AutoCloseable {
     private final Workspace part;
     private int taken;
     private boolean closed;
+    /// How it ended if not by the integrator.
+    private Outcome failure;
 
     private Stepping(Integrator run, StepListener listener, Workspace part) {
         this.run = run;
@@ -49,6 +51,7 @@ public final class Stepping implements AutoCloseable {
             Buffer flat = Inputs.in(setting.precision, "theta", theta, part);
             BoundDynamics field = new Interruptible(setting.dynamics.bind(part, x0.rows(), setting.precision, flat));
             Integrator run = new Integrator(field, setting.solver, setting.t0, setting.t1, stops, start, part);
+            var _ = run.state(); // takes its memory now, where it would only be known later that it does not fit
             return new Stepping(run, setting.listener, part);
         } catch (RuntimeException e) {
             part.close();
@@ -62,7 +65,12 @@ public final class Stepping implements AutoCloseable {
     /// @throws IllegalStateException if it is closed
     public boolean step() {
         open();
-        if (!run.step()) {
+        try {
+            if (failure != null || !run.step()) {
+                return false;
+            }
+        } catch (MemoryBudgetException e) {
+            failure = Outcome.memoryBudget(run.time(), run.stepSize(), e, "Allow more by ode.memoryBudget(bytes)");
             return false;
         }
         listener.accepted(taken, run.time(), run.state());
@@ -95,7 +103,7 @@ public final class Stepping implements AutoCloseable {
 
     /// How it ended; null while it goes on.
     public Outcome outcome() {
-        return run.outcome();
+        return failure != null ? failure : run.outcome();
     }
 
     private void open() {

@@ -17,6 +17,7 @@ import org.costate.adjoint.Cost;
 import org.costate.adjoint.Forward;
 import org.costate.adjoint.Gauss;
 import org.costate.adjoint.ProgressListener.Phase;
+import org.costate.graph.Expr;
 import org.costate.graph.Trace;
 import org.costate.ode.Dopri5;
 import org.costate.ode.Dynamics;
@@ -24,6 +25,7 @@ import org.costate.ode.Outcome;
 import org.costate.ode.ParameterLayout;
 import org.costate.ode.Parameters;
 import org.costate.ode.Rk4;
+import org.costate.ode.SolveException;
 import org.costate.ode.Solver;
 import org.junit.jupiter.api.Test;
 
@@ -136,6 +138,37 @@ class SteppingTest {
                             told.stream().filter(x -> x.phase == Phase.FORWARD).count(),
                             what + ", every step");
                 }
+            }
+        }
+    }
+
+    /// Whatever does not fit, it is an outcome, in the first step or in the last.
+    @Test
+    void aBudgetThatIsTooSmallIsAnOutcome() {
+        Dynamics onArrays = Dynamics.of(2, (t, x, dx) -> {
+            dx[0] = x[1];
+            dx[1] = -x[0];
+        });
+        Dynamics traced = Trace.dynamics(
+                2, (t, x, p) -> Expr.concat(x.column(1), x.column(0).negate()));
+        for (Dynamics f : new Dynamics[] {onArrays, traced}) {
+            for (Solver solver :
+                    new Solver[] {Rk4.steps(5), Dopri5.tolerance(1e-9, 1e-9).maxSteps(3)}) {
+                int reached = 0;
+                for (long budget = 64; budget <= 4096; budget += 64) {
+                    Ode ode = Ode.of(f).span(0, 1).solver(solver).memoryBudget(budget);
+                    try (Stepping steps = ode.steps(new double[] {1, 0}, new Parameters(f.layout()))) {
+                        while (steps.step()) {
+                            assertEquals(1, steps.state().length);
+                        }
+                        Outcome.Kind kind = steps.outcome().kind();
+                        reached += kind == Outcome.Kind.MEMORY_BUDGET ? 0 : 1;
+                    } catch (SolveException e) {
+                        assertEquals(Outcome.Kind.MEMORY_BUDGET, e.outcome().kind());
+                    }
+                    assertEquals(0, ode.workspace().liveBytes());
+                }
+                assertTrue(reached > 10, solver + ": " + reached + " budgets were enough");
             }
         }
     }
