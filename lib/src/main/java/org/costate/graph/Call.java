@@ -4,7 +4,7 @@ import java.util.List;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 
-/// One operation on the buffers of its inputs and of its value; on slices of the batch, if it works row by row.
+/// One operation on the buffers of its inputs and of its value.
 final class Call {
     private static final Kernels KERNELS = Kernels.best();
 
@@ -12,10 +12,6 @@ final class Call {
     private final Buffer[] in;
     private final Buffer plus;
     private final Buffer out;
-    /// Its inputs and its value in each slice; null where the whole is meant.
-    private Buffer[][] inRows;
-    private Buffer[] outRows;
-    private int[] firstRow;
     private List<Boolean> ofBatch;
 
     /// @param op null to add the input to the value
@@ -32,46 +28,49 @@ final class Call {
         ofBatch = which;
     }
 
-    /// Makes the views of slices.
-    ///
-    /// @param ends the row after each slice
-    void slice(int[] ends) {
-        firstRow = new int[ends.length];
-        inRows = new Buffer[ends.length][in.length];
-        outRows = new Buffer[ends.length];
-        for (int s = 0; s < ends.length; s++) {
-            firstRow[s] = s == 0 ? 0 : ends[s - 1];
-            int rows = ends[s] - firstRow[s];
-            outRows[s] = Buffer.movable(rows, out.columns(), out.precision());
-            for (int i = 0; i < in.length; i++) {
-                inRows[s][i] = ofBatch.get(i) ? Buffer.movable(rows, in[i].columns(), in[i].precision()) : in[i];
-            }
-        }
+    /// Where its value goes.
+    Buffer out() {
+        return out;
     }
 
     void run() {
-        run(in, out, plus);
+        run(KERNELS, op, in, plus, out);
     }
 
-    /// Computes the rows of one slice.
-    void run(int slice) {
-        Buffer[] views = inRows[slice];
+    /// Writes the steps down that compute the rows of one slice.
+    void write(Slice slice) {
+        Buffer rows = slice.rows(out);
+        write(slice, plus == null ? null : plus == out ? rows : slice.use(plus), rows);
+    }
+
+    /// Writes the steps down that compute a sum over the samples of one slice, to a place of its own.
+    void writeSum(Slice slice, Buffer sum) {
+        write(slice, null, slice.use(sum));
+    }
+
+    private void write(Slice slice, Buffer more, Buffer to) {
+        Buffer[] from = new Buffer[in.length];
         for (int i = 0; i < in.length; i++) {
-            if (views[i] != in[i]) {
-                views[i].moveTo(in[i], (long) firstRow[slice] * in[i].columns());
-            }
+            from[i] = ofBatch.get(i) ? slice.rows(in[i]) : slice.use(in[i]);
         }
-        outRows[slice].moveTo(out, (long) firstRow[slice] * out.columns());
-        run(views, outRows[slice], plus == out ? outRows[slice] : plus);
+        boolean byKernels = op instanceof Elementwise
+                || op instanceof Fused
+                || op instanceof Linear.Product
+                || op instanceof Linear.SumRows;
+        if (byKernels) {
+            run(slice.steps(), op, from, more, to);
+        } else {
+            slice.steps().then(() -> run(KERNELS, op, from, more, to));
+        }
     }
 
-    private void run(Buffer[] from, Buffer to, Buffer more) {
+    private static void run(Kernels kernels, Op op, Buffer[] from, Buffer more, Buffer to) {
         if (op == null) {
-            KERNELS.add(1, from[0], to);
+            kernels.add(1, from[0], to);
         } else if (more == null) {
-            op.forward(KERNELS, from, to);
+            op.forward(kernels, from, to);
         } else {
-            op.forward(KERNELS, from, more, to);
+            op.forward(kernels, from, more, to);
         }
     }
 }

@@ -49,6 +49,11 @@ final class Places {
                 "the symbol " + symbol + " is not bound here; use only the x, t and p of this trace");
     }
 
+    /// A buffer for what is no expression.
+    Buffer allocate(int rows, int columns) {
+        return workspace.allocate(rows, columns, precision);
+    }
+
     int batch() {
         return batch;
     }

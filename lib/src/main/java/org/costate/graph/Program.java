@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import org.costate.kernels.Kernels;
 import org.costate.kernels.Team;
 import org.costate.memory.Buffer;
 import org.costate.ode.Interruption;
@@ -14,8 +15,9 @@ import org.costate.ode.Interruption;
 /// A row added to a product is taken into it, and a value that is only to be added to something is added by the
 /// call that computes it, where the operation can.
 ///
-/// Where no sample depends on another, a [Team] works on slices of the batch, then on the sums over the batch,
-/// each of which one thread takes as a whole: so no sum depends on the number of threads.
+/// Where no sample depends on another, a [Team] works on slices of the batch, then on the sums over the batch, each of
+/// which one thread takes as a whole; or, where these are few, on the slices of both, which are added in order. So no
+/// sum depends on the number of threads.
 final class Program {
     /// Work below which a slice of the batch is not worth a thread, in multiplications: some microseconds.
     private static final long SLICE_WORK = 6_000;
@@ -25,6 +27,11 @@ final class Program {
 
     /// Work from which on an interrupt is heeded between two calls, in multiplications: some milliseconds.
     private static final long LONG_WORK = 10_000_000;
+
+    /// Numbers in the sums of all slices from which on each sum is taken by one thread as a whole.
+    private static final long MOST_PARTIAL = 4_096;
+
+    private static final Kernels KERNELS = Kernels.best();
 
     private final Places places;
     private final boolean separable;
@@ -40,6 +47,11 @@ final class Program {
     private final Team.Task sum = this::runSum;
     private long workPerSample;
     private int slices;
+    private Slice[] cut;
+    /// The sums of each slice, and what they are added to; null where sums are not taken by slices.
+    private Buffer[] partial;
+
+    private Buffer total;
     private boolean isLong;
     /// Who runs a long program.
     private volatile Thread caller;
@@ -68,14 +80,17 @@ final class Program {
     /// Adds these values to buffers.
     ///
     /// @param results interned expressions
-    /// @param sums one for each, of its shape
-    Program add(List<Expr> results, List<Buffer> sums) {
+    /// @param sums one for each, of its shape: parts of `all`
+    /// @param starts where in it each part begins
+    /// @param all one row
+    Program add(List<Expr> results, List<Buffer> sums, long[] starts, Buffer all) {
         results.forEach(r -> users.merge(r, 1, Integer::sum));
         count(results);
         for (int i = 0; i < sums.size(); i++) {
             add(results.get(i), sums.get(i));
         }
         slice();
+        sliceSums(sums, starts, all);
         return this;
     }
 
@@ -147,6 +162,9 @@ final class Program {
             first.add(call);
         } else if (ofBatch && sumsSoFar.add(out)) {
             sums.add(call);
+            call.inputsOfBatch(
+                    inputs.stream().map(i -> i.shape().rows() == Shape.BATCH).toList());
+            workPerSample += out.size();
         } else { // a second sum to the same place
             sumsSoFar.add(out);
             rest.add(call);
@@ -156,13 +174,47 @@ final class Program {
     /// Cuts the batch, after whole pairs, because products take rows together.
     private void slice() {
         int batch = places.batch();
-        slices = (int) Math.clamp(Math.min(batch / 8, Math.ceilDiv(workPerSample * batch, SLICE_WORK)), 1, MOST_SLICES);
+        long work = Math.ceilDiv(workPerSample * batch, SLICE_WORK);
+        slices = (int) Math.clamp(Math.min(batch / 8, work), 1, MOST_SLICES);
         int[] ends = new int[slices];
         for (int s = 0; s < slices; s++) {
             ends[s] = s == slices - 1 ? batch : ((int) ((long) batch * (s + 1) / slices) + 1) / 2 * 2;
         }
-        rows.forEach(c -> c.slice(ends));
+        cut = new Slice[slices];
+        for (int s = 0; s < slices; s++) {
+            int from = s == 0 ? 0 : ends[s - 1];
+            cut[s] = new Slice(from, ends[s] - from);
+            for (Call c : rows) {
+                c.write(cut[s]);
+            }
+            cut[s].end();
+        }
         isLong = workPerSample * batch > LONG_WORK;
+    }
+
+    /// Lets each slice take its own part of the sums over the batch, where there are few of these: they are added in
+    /// the
+    /// order of the slices at the end.
+    private void sliceSums(List<Buffer> parts, long[] starts, Buffer all) {
+        if (slices == 1 || starts.length == 0 || all.size() * slices > MOST_PARTIAL) {
+            return;
+        }
+        total = all;
+        partial = new Buffer[slices];
+        for (int s = 0; s < slices; s++) {
+            partial[s] = places.allocate(1, all.columns());
+            for (int i = 0; i < starts.length; i++) {
+                Buffer part = parts.get(i);
+                Buffer mine = partial[s].view(starts[i], part.rows(), part.columns());
+                for (Call c : sums) {
+                    if (c.out() == part) {
+                        c.writeSum(cut[s], mine);
+                    }
+                }
+            }
+            cut[s].end();
+        }
+        sums.removeIf(c -> parts.contains(c.out()));
     }
 
     /// Computes everything, in order.
@@ -175,9 +227,12 @@ final class Program {
         run(first);
         if (slices > 1) {
             Team.run(slices, slice);
+            for (int s = 0; partial != null && s < slices; s++) {
+                KERNELS.add(1, partial[s], total);
+            }
             Team.run(sums.size(), sum);
         } else {
-            run(rows);
+            runSlice(0);
             run(sums);
         }
         run(rest);
@@ -197,10 +252,7 @@ final class Program {
     }
 
     private void runSlice(int number) {
-        for (int i = 0; i < rows.size(); i++) {
-            heedInterrupt();
-            rows.get(i).run(number);
-        }
+        cut[number].run(isLong ? caller : null);
     }
 
     private void runSum(int number) {

@@ -183,6 +183,7 @@ final class TracedDynamics implements Dynamics {
         private Program push;
         private final Buffer[] moving;
         private final Buffer[] into;
+        private final Buffer intoAll;
 
         Bound(Workspace workspace, int batch, Precision precision, Buffer theta) {
             IdentityHashMap<Expr, Buffer> given = new IdentityHashMap<>();
@@ -193,6 +194,7 @@ final class TracedDynamics implements Dynamics {
             given.put(x, state);
             given.put(cotangent, back);
             into = new Buffer[entries.length];
+            intoAll = Buffer.movable(1, layout.size(), precision);
             moving = new Buffer[moves.size()];
             for (int i = 0; i < moves.size(); i++) {
                 Shape s = moves.get(i).shape();
@@ -222,11 +224,13 @@ final class TracedDynamics implements Dynamics {
             List<Expr> wanted = gx == null ? List.of() : List.of(gx);
             List<Expr> sums =
                     gradients.stream().skip(1).filter(Objects::nonNull).toList();
-            List<Buffer> to = IntStream.range(0, entries.length)
+            int[] moved = IntStream.range(0, entries.length)
                     .filter(i -> gradients.get(i + 1) != null)
-                    .mapToObj(i -> into[i])
-                    .toList();
-            reverse = new Program(places, taped, separable).compute(wanted).add(sums, to);
+                    .toArray();
+            List<Buffer> to = Arrays.stream(moved).mapToObj(i -> into[i]).toList();
+            long[] starts =
+                    Arrays.stream(moved).mapToLong(i -> entries[i].offset()).toArray();
+            reverse = new Program(places, taped, separable).compute(wanted).add(sums, to, starts, intoAll);
             stateReverse = new Program(places, taped, separable).compute(wanted);
             // Only when asked for: their buffers are as many again.
             makeTimeReverse = () -> new Program(places, taped, separable).compute(List.of(timeGradient));
@@ -282,6 +286,9 @@ final class TracedDynamics implements Dynamics {
             }
             for (int i = 0; gp != null && i < entries.length; i++) {
                 into[i].moveTo(gp, entries[i].offset());
+            }
+            if (gp != null) {
+                intoAll.moveTo(gp, 0);
             }
             (gp == null ? stateReverse : reverse).run();
             if (gradients.getFirst() == null) {

@@ -1,5 +1,6 @@
 package org.costate.kernels;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -23,6 +24,9 @@ final class Narrow64 {
     private static final int WIDTH = Double.BYTES;
     private static final long BYTES = (long) LANES * WIDTH;
     private static final ValueLayout.OfDouble NUMBER = ValueLayout.JAVA_DOUBLE_UNALIGNED;
+
+    /// Where the number 1 lies.
+    private static final long ONE = Arena.global().allocateFrom(NUMBER, 1).address();
 
     private Narrow64() {}
 
@@ -65,9 +69,8 @@ final class Narrow64 {
         return j <= n - LANES ? LANES : n % LANES;
     }
 
-    /// out = A Bᵀ + plus, four rows and two columns at a time. Rows that there are not are computed as the last one
-    /// there
-    /// is, so that every row is computed in the same way.
+    /// out = A Bᵀ + plus, four rows and two columns at a time. Rows that there are not are computed as the last
+    /// one there is, so that every row is computed in the same way.
     private static void gather(Buffer a, Buffer b, Buffer plus, Buffer out) {
         long scratch = Sums64.scratch().address();
         int m = out.rows();
@@ -87,14 +90,24 @@ final class Narrow64 {
                 long row1 = row + Math.min(side, down);
                 long row2 = row + Math.min(2 * side, down);
                 dots(scratch, row, row1, row2, row + down, column, column + (columns - 1) * side, a.columns());
-                for (int r = 0; r < rows; r++) {
-                    for (int c = 0; c < columns; c++) {
-                        long at = ((long) (i + r) * n + j + c) * WIDTH;
-                        long more =
-                                plus == null ? Raw.ZEROS : plus == out ? given + at : given + (long) (j + c) * WIDTH;
-                        put(lanes(scratch + (2 * r + c) * BYTES), more, target + at);
-                    }
+                long more = plus == null ? Raw.ZEROS : given + ((plus == out ? (long) i * n : 0) + j) * WIDTH;
+                long nextMore = plus == out ? (long) n * WIDTH : 0;
+                long to = target + ((long) i * n + j) * WIDTH;
+                if (rows == 4 && columns == 2) {
+                    ends(scratch, 4, 2, more, nextMore, to, (long) n * WIDTH);
+                } else {
+                    ends(scratch, rows, columns, more, nextMore, to, (long) n * WIDTH);
                 }
+            }
+        }
+    }
+
+    /// The sums of what [#dots] left, where there are such rows and columns.
+    private static void ends(long scratch, int rows, int columns, long more, long nextMore, long to, long next) {
+        for (int r = 0; r < rows; r++) {
+            for (int c = 0; c < columns; c++) {
+                long along = (long) c * WIDTH;
+                put(lanes(scratch + (2 * r + c) * BYTES), more + r * nextMore + along, to + r * next + along);
             }
         }
     }
@@ -250,14 +263,32 @@ final class Narrow64 {
         for (int j = 0; j < m; j += LANES) {
             int first = Math.min(j, m - LANES);
             sums(wide + (long) first * WIDTH, side, narrow, nextB, down, rows, Raw.ZEROS, 0, LANES, scratch, BYTES);
-            for (int lane = j - first; lane < LANES; lane++) { // those that no vector before had
-                long from = given + (first + lane) * nextGiven;
-                long to = target + (long) (first + lane) * n * WIDTH;
-                put(MEMORY.get(NUMBER, scratch + (long) lane * WIDTH), from, to);
-                if (other != k) {
-                    put(MEMORY.get(NUMBER, scratch + BYTES + (long) lane * WIDTH), from + downPlus, to + down);
-                }
+            int lane = j - first; // those before it are in the last vector
+            long sum = scratch + (long) lane * WIDTH;
+            long from = given + (first + lane) * nextGiven;
+            long to = target + (long) j * n * WIDTH;
+            for (; lane < LANES; lane++) {
+                double even = MEMORY.get(NUMBER, sum) + MEMORY.get(NUMBER, from);
+                double odd = MEMORY.get(NUMBER, sum + BYTES) + MEMORY.get(NUMBER, from + downPlus);
+                MEMORY.set(NUMBER, to, Constants64.of(even));
+                MEMORY.set(NUMBER, to + down, Constants64.of(odd));
+                sum += WIDTH;
+                from += nextGiven;
+                to += (long) n * WIDTH;
             }
+        }
+    }
+
+    /// out = the sum of the rows of x, added to it if told so; for at least a vector of columns.
+    static void sumRows(Buffer x, boolean add, Buffer out) {
+        int n = x.columns();
+        int rows = x.rows();
+        long wide = x.address();
+        long target = out.address();
+        for (int j = 0; j < n; j += LANES) {
+            long column = (long) Math.min(j, n - LANES) * WIDTH;
+            long to = target + column;
+            sums(wide + column, nextRow(x), ONE, 0, 0, rows, add ? to : Raw.ZEROS, 0, add ? fresh(j, n) : LANES, to, 0);
         }
     }
 }

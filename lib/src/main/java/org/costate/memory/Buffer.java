@@ -82,6 +82,11 @@ public final class Buffer {
         return new Buffer(MemorySegment.NULL, NOTHING, 0, rows, columns, precision, true);
     }
 
+    /// Can it be moved, by [#moveTo(Buffer, long)]?
+    public boolean isMovable() {
+        return movable;
+    }
+
     /// Lets this movable view show the numbers of `target` from element `start` on.
     public void moveTo(Buffer target, long start) {
         if (!movable) {
