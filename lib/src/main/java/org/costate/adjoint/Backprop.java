@@ -40,7 +40,7 @@ public final class Backprop implements Adjoint {
         boolean slopes = scheme.slots() > scheme.states();
         return problem.times() || (slopes && problem.wishes().costate())
                 ? EveryStep.gradient(problem, false)
-                : Discrete.gradient(problem, field -> trail(problem, field));
+                : Discrete.gradient(problem, Backprop::trail);
     }
 
     private static Trail trail(Problem problem, BoundDynamics field) {

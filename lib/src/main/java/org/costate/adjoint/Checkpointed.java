@@ -66,9 +66,9 @@ public final class Checkpointed implements Adjoint {
 
     @Override
     public Gradient gradient(Problem problem) {
-        long each = SlotHistory.bytes(problem) + BESIDE;
+        long each = SlotHistory.bytes(problem) + (long) BESIDE * Lane.count(problem);
         int count = (int) Math.min(Integer.MAX_VALUE, bytes == 0 ? states : Math.max(1, bytes / each));
-        return Discrete.gradient(problem, field -> new Sparse(problem, field, count));
+        return Discrete.gradient(problem, (part, field) -> new Sparse(part, field, count));
     }
 
     @Override

@@ -1,39 +1,43 @@
 package org.costate.adjoint;
 
-import java.util.function.Function;
+import java.util.OptionalDouble;
+import java.util.function.BiFunction;
+import org.costate.kernels.Kernels;
+import org.costate.kernels.Team;
 import org.costate.memory.Buffer;
 import org.costate.ode.BoundDynamics;
-import org.costate.ode.Integrator;
-import org.costate.ode.Jumps;
+import org.costate.ode.Outcome;
 import org.costate.ode.Statistics;
 
 /// The exact gradient of a discrete solve, in common to all modes that give it: solve, look at the cost, and
 /// transpose the accepted steps from the last to the first. How a step's evaluations are found again is the
 /// mode's [Trail].
 ///
+/// Where no sample depends on another, nor on how long others' steps are, the batch is cut into [Lane]s, which a
+/// [Team] of threads solves and transposes: it meets at the cost alone. How it is cut depends on its size alone, and
+/// the lanes' gradients by θ are added in order: results do not depend on the number of threads.
+///
 /// With adaptive steps, the accepted steps are taken as given.
 final class Discrete {
     private final Problem problem;
-    private final BoundDynamics field;
-    private final Trail trail;
     private final Observations seen;
-    private final Integrator run;
-    private final TimeGradient times;
-    private final CostateKeeper costate;
-    private final NodeCostate node;
+    private final Lane[] lanes;
 
-    private Discrete(Problem problem, Function<BoundDynamics, Trail> mode) {
+    private Discrete(Problem problem, BiFunction<Problem, BoundDynamics, Trail> mode) {
         this.problem = problem;
-        field = problem.bind();
-        trail = mode.apply(field);
         seen = new Observations(problem);
-        run = trail.forward(seen.stops()).remember().naming(problem.states());
-        times = problem.times() ? new TimeGradient(problem, seen.times()) : null;
-        costate = CostateKeeper.of(problem);
-        node = costate == null ? null : new NodeCostate(problem, field);
+        lanes = new Lane[Lane.count(problem)];
+        int batch = problem.x0().rows();
+        for (int i = 0; i < lanes.length; i++) {
+            int from = Lane.begin(i, lanes.length, batch);
+            Problem part = lanes.length == 1
+                    ? problem
+                    : problem.ofRows(from, Lane.begin(i + 1, lanes.length, batch) - from, i == 0);
+            lanes[i] = new Lane(part, from, seen, mode);
+        }
     }
 
-    static Gradient gradient(Problem problem, Function<BoundDynamics, Trail> mode) {
+    static Gradient gradient(Problem problem, BiFunction<Problem, BoundDynamics, Trail> mode) {
         return new Discrete(problem, mode).gradient();
     }
 
@@ -41,80 +45,74 @@ final class Discrete {
     /// every buffer is taken, and no step.
     static long bytes(Problem problem, int checkpoints) {
         long before = problem.workspace().liveBytes();
-        Discrete all = new Discrete(problem, field -> Checkpointed.trail(problem, field, checkpoints));
+        Discrete all = new Discrete(problem, (part, field) -> Checkpointed.trail(part, field, checkpoints));
         var _ = new SlotHistory(problem, checkpoints);
-        Buffer gp = problem.parameters();
-        var _ = all.trail.transposed(gp);
+        for (Lane lane : all.lanes) {
+            lane.transpose(lane == all.lanes[0] ? problem.parameters() : null);
+        }
         problem.parameters(); // what the cost needs for a moment
         problem.state();
         return problem.workspace().liveBytes() - before;
     }
 
     private Gradient gradient() {
-        trail.accepted(run);
-        seen.see(problem.t0(), problem.x0());
-        while (run.step()) {
-            problem.progress().forward(run.time(), run.stepSize());
-            trail.accepted(run);
-            if (seen.isNext(run.time())) {
-                seen.see(run.time(), run.state());
-            }
+        Team.run(lanes.length, i -> lanes[i].forward());
+        seen.seenAll();
+        first().orThrow();
+        double[][] end = new double[problem.x0().rows()][];
+        for (Lane lane : lanes) {
+            lane.turn(end);
         }
-        run.outcome().orThrow();
-        double[][] end = run.state().toMatrix();
-        trail.turn(run);
-        run.release();
         Buffer gp = problem.parameters();
         double cost = seen.evaluate(problem.theta(), gp, problem.workspace());
-        Transposed back = trail.transposed(gp);
+        for (Lane lane : lanes) {
+            lane.transpose(lane == lanes[0] ? gp : null);
+        }
+        TimeGradient times = lanes[0].times();
         seen.addTo(times);
-        reverse(back, gp);
-        back.finish();
-        Statistics forward = run.statistics();
-        long more = node == null ? 0 : node.products();
+        Team.run(lanes.length, i -> lanes[i].reverse());
+        for (int i = 1; i < lanes.length; i++) {
+            Kernels.best().add(1, lanes[i].gradient(), gp);
+        }
+        Statistics forward = lanes[0].statistics();
         Statistics backward = new Statistics(
-                forward.steps(),
-                0,
-                trail.evaluations() + more,
-                back.vjps() + more,
-                forward.smallest(),
-                forward.largest());
-        return Gradient.of(cost, end, back.costate(), problem.dynamics().layout(), gp, trail.drift(), forward, backward)
+                forward.steps(), 0, lanes[0].evaluations(), lanes[0].vjps(), forward.smallest(), forward.largest());
+        return Gradient.of(cost, end, costate(), problem.dynamics().layout(), gp, drift(), forward, backward)
                 .withTimes(times)
-                .withCostate(costate == null ? null : costate.kept());
+                .withCostate(lanes[0].keptCostate());
     }
 
-    private void reverse(Transposed back, Buffer gp) {
-        Jumps jumps = new Jumps(problem.solver().jumps());
-        back.add(seen.gradientAt(problem.t1()));
-        if (costate != null) {
-            costate.add(problem.t1(), back.costate());
+    /// The way forward that failed first; if none did, a success.
+    private Outcome first() {
+        Outcome first = lanes[0].outcome();
+        double direction = problem.t1() >= problem.t0() ? 1 : -1;
+        for (Lane lane : lanes) {
+            Outcome o = lane.outcome();
+            boolean earlier = (first.time() - o.time()) * direction > 0;
+            first = !o.succeeded() && (first.succeeded() || earlier) ? o : first;
         }
-        for (int k = (int) run.statistics().steps() - 1; k >= 0; k--) {
-            double t = run.node(k);
-            double end = run.node(k + 1);
-            trail.back(k, t, end);
-            back.step(t, end);
-            problem.progress().backward(t, t - end);
-            boolean begins = k == 0 || jumps.at(t);
-            if (begins) {
-                trail.backAtStart(k, t);
-                back.start(t, problem.t1());
-            }
-            if (!back.finite()) {
-                back.finish();
-                problem.refuseNonFinite(end, t - end, back.costate(), gp);
-            }
-            Buffer jump = seen.gradientAt(t);
-            if (costate != null && costate.wants(t)) {
-                costate.add(t, begins ? back.costate() : node.before(t, (BufferTransposed) back), jump);
-            }
-            back.add(jump);
-            if (times != null) {
-                double byH = back.takeGradientOfH();
-                times.add(end, byH);
-                times.add(t, back.takeGradientOfT() - byH);
-            }
+        return first;
+    }
+
+    private Buffer costate() {
+        if (lanes.length == 1) {
+            return lanes[0].costate();
         }
+        Buffer all = problem.state();
+        for (Lane lane : lanes) {
+            lane.rowsOf(all).copyFrom(lane.costate());
+        }
+        return all;
+    }
+
+    /// That of the lane where it is largest.
+    private OptionalDouble drift() {
+        OptionalDouble most = lanes[0].drift();
+        for (Lane lane : lanes) {
+            OptionalDouble its = lane.drift();
+            boolean less = its.isEmpty() || its.getAsDouble() <= most.getAsDouble(); // NaN is not
+            most = less ? most : its;
+        }
+        return most;
     }
 }

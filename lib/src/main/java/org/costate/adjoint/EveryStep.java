@@ -32,7 +32,7 @@ final class EveryStep extends BufferTrail {
 
     /// @param oneTape are the activations of each evaluation computed anew when it is transposed?
     static Gradient gradient(Problem problem, boolean oneTape) {
-        return Discrete.gradient(problem, field -> new EveryStep(problem, field, oneTape));
+        return Discrete.gradient(problem, (part, field) -> new EveryStep(part, field, oneTape));
     }
 
     @Override

@@ -89,14 +89,31 @@ final class Observations {
         return -1;
     }
 
-    /// The same for one sample, of a batch whose samples come one after the other.
-    void seeRow(int row, double t, Buffer x) {
+    /// The same for some samples of a batch, whose others come before or after, or on another thread; after the last of
+    /// them [#seenAll()].
+    void seeRows(int first, double t, Buffer x) {
         for (int j = 0; j < times.length; j++) {
             if (times[j] == t) {
-                kernels.copyColumns(x, 0, states[j].view((long) row * x.columns(), 1, x.columns()), 0, x.columns());
-                next = times.length;
+                states[j]
+                        .view((long) first * x.columns(), x.rows(), x.columns())
+                        .copyFrom(x);
             }
         }
+    }
+
+    /// Does a cost look at this time?
+    boolean isObserved(double t) {
+        for (double at : times) {
+            if (at == t) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// All samples were seen at all times.
+    void seenAll() {
+        next = times.length;
     }
 
     /// The value of the cost; the states become what comes back to them.

@@ -38,6 +38,7 @@ final class PerSample {
                 forward = forward.plus(run.statistics());
             }
         }
+        seen.seenAll();
         Buffer gp = problem.parameters();
         double cost = seen.evaluate(problem.theta(), gp, problem.workspace());
         Buffer byX0 = problem.state();
@@ -77,10 +78,10 @@ final class PerSample {
         Integrator run = new Integrator(
                         one.bind(), one.solver(), one.t0(), one.t1(), seen.stops(), one.x0(), one.workspace())
                 .naming(one.states());
-        seen.seeRow(row, one.t0(), one.x0());
+        seen.seeRows(row, one.t0(), one.x0());
         while (run.step()) {
             one.progress().forward(run.time(), run.stepSize());
-            seen.seeRow(row, run.time(), run.state());
+            seen.seeRows(row, run.time(), run.state());
         }
         run.outcome().orThrow();
         return run;

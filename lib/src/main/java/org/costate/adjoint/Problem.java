@@ -141,9 +141,9 @@ public record Problem(
                 : new Offender(quantity, progress.row() + row, column, value);
     }
 
-    /// The field for this batch; each evaluation heeds an interrupt.
+    /// The field for this batch; each evaluation heeds an interrupt of the present thread, on whatever thread it is.
     BoundDynamics bind() {
-        return new Interruptible(dynamics.bind(workspace, x0.rows(), x0.precision(), theta));
+        return new Interruptible(dynamics.bind(workspace, x0.rows(), x0.precision(), theta), Thread.currentThread());
     }
 
     /// The field on plain arrays, where that is faster and all that is wanted can be had from it; else null.
@@ -168,6 +168,14 @@ public record Problem(
         Buffer x = x0.view((long) row * x0.columns(), 1, x0.columns());
         return new Problem(
                 dynamics, alone, t0, t1, x, theta, own, wishes, part, progress.ofSample(row, x0.rows(), again));
+    }
+
+    /// The same question for some samples, whose cost is looked at together.
+    ///
+    /// @param tells is the listener told of these samples' progress?
+    Problem ofRows(int from, int rows, boolean tells) {
+        Buffer x = x0.view((long) from * x0.columns(), rows, x0.columns());
+        return new Problem(dynamics, solver, t0, t1, x, theta, cost, wishes, workspace, progress.ofRows(from, tells));
     }
 
     /// The same question with memory from elsewhere.

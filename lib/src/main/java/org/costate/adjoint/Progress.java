@@ -41,6 +41,13 @@ final class Progress {
                 row);
     }
 
+    /// That of some samples of many, which are solved at the same time.
+    ///
+    /// @param tells do these stand for all of them?
+    Progress ofRows(int first, boolean tells) {
+        return new Progress(t0, t1, tells ? listener : ProgressListener.NONE, tells ? this : null, first);
+    }
+
     /// The number of the first sample.
     int row() {
         return row;

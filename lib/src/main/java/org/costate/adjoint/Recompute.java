@@ -36,7 +36,7 @@ public final class Recompute implements Adjoint {
 
     @Override
     public Gradient gradient(Problem problem) {
-        return Discrete.gradient(problem, field -> new Guessed(problem, field));
+        return Discrete.gradient(problem, Guessed::new);
     }
 
     @Override

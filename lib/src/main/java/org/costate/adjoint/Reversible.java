@@ -81,7 +81,8 @@ public final class Reversible implements Adjoint {
     public Gradient gradient(Problem problem) {
         return Discrete.gradient(
                 problem,
-                field -> new Undone(problem, field, between(problem.solver().scheme())));
+                (part, field) ->
+                        new Undone(part, field, between(problem.solver().scheme())));
     }
 
     @Override

@@ -98,6 +98,16 @@ final class Running {
         }
 
         @Override
+        public long separableWork() {
+            long work = field.separableWork();
+            for (Dynamics integrand : integrands) {
+                long more = integrand.separableWork();
+                work = more == 0 ? 0 : work + (work == 0 ? 0 : more);
+            }
+            return work;
+        }
+
+        @Override
         public BoundDynamics bind(Workspace workspace, int batch, Precision precision, Buffer theta) {
             return new Bound(this, workspace, batch, precision, theta);
         }

@@ -43,6 +43,7 @@ final class TracedDynamics implements Dynamics {
     /// Values of the evaluation that the reverse pass reads.
     private final List<Expr> taped;
     private final boolean separable;
+    private final long work;
     private final SampleCode.Traced small;
     private Dynamics compiled;
     /// The slope as it was written.
@@ -81,7 +82,12 @@ final class TracedDynamics implements Dynamics {
                 lower.apply(Derivative.vjp(text, back, List.of(time)).getFirst());
         this.taped = taped();
         small = new SampleCode.Traced(layout, this.t, this.x, cotangent, parameters, this.slope, gradients);
-        this.separable = Derivative.order(List.of(this.slope)).stream().noneMatch(TracedDynamics::mixesSamples);
+        List<Expr> all = Derivative.order(List.of(this.slope));
+        this.separable = all.stream().noneMatch(TracedDynamics::mixesSamples);
+        work = all.stream()
+                .filter(e -> e.shape().rows() == Shape.BATCH)
+                .mapToLong(e -> e.op().work())
+                .sum();
     }
 
     /// Does a value depend on more than its own sample?
@@ -129,6 +135,11 @@ final class TracedDynamics implements Dynamics {
     @Override
     public boolean hasVjp() {
         return true;
+    }
+
+    @Override
+    public long separableWork() {
+        return separable ? work : 0;
     }
 
     @Override

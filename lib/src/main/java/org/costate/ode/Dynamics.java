@@ -25,6 +25,12 @@ public interface Dynamics {
     /// Can this field give vector–Jacobian products? Gradients need them, solving does not.
     boolean hasVjp();
 
+    /// About how many multiplications one sample takes in an evaluation, where no sample depends on another and several
+    /// threads may evaluate different samples at once; else 0.
+    default long separableWork() {
+        return 0;
+    }
+
     /// Is the state made of positions and momenta, each half of the slope depending on the other alone?
     /// Symplectic methods need it.
     default boolean partitioned() {

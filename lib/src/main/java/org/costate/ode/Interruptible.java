@@ -7,11 +7,19 @@ import org.costate.memory.Buffer;
 public final class Interruptible implements BoundDynamics {
     private final BoundDynamics field;
     private final ArrayBound arrays;
+    private final Thread caller;
 
+    /// Heeds an interrupt of whatever thread evaluates.
     public Interruptible(BoundDynamics field) {
+        this(field, null);
+    }
+
+    /// Heeds an interrupt of one thread, also where others evaluate on its behalf.
+    public Interruptible(BoundDynamics field, Thread caller) {
         this.field = field;
+        this.caller = caller;
         ArrayBound its = field.onArrays();
-        arrays = its == null ? null : new Arrays(its);
+        arrays = its == null ? null : new OnArrays(its);
     }
 
     @Override
@@ -19,18 +27,28 @@ public final class Interruptible implements BoundDynamics {
         return arrays;
     }
 
-    private record Arrays(ArrayBound field) implements ArrayBound {
+    private final class OnArrays implements ArrayBound {
+        private final ArrayBound its;
+
+        OnArrays(ArrayBound its) {
+            this.its = its;
+        }
+
         @Override
         public void eval(double t, double[] x, double[] dx) {
-            Interruption.check();
-            field.eval(t, x, dx);
+            heed();
+            its.eval(t, x, dx);
         }
 
         @Override
         public void vjp(double t, double[] x, double[] a, double[] gx, double[] gp) {
-            Interruption.check();
-            field.vjp(t, x, a, gx, gp);
+            heed();
+            its.vjp(t, x, a, gx, gp);
         }
+    }
+
+    private void heed() {
+        Interruption.check(caller == null ? Thread.currentThread() : caller);
     }
 
     @Override
@@ -40,37 +58,37 @@ public final class Interruptible implements BoundDynamics {
 
     @Override
     public void eval(double t, Buffer x, Buffer dx) {
-        Interruption.check();
+        heed();
         field.eval(t, x, dx);
     }
 
     @Override
     public void eval(Part part, double t, Buffer x, Buffer dx) {
-        Interruption.check();
+        heed();
         field.eval(part, t, x, dx);
     }
 
     @Override
     public void eval(Part part, double t, Buffer x, Buffer dx, Buffer tape) {
-        Interruption.check();
+        heed();
         field.eval(part, t, x, dx, tape);
     }
 
     @Override
     public void vjp(Part part, double t, Buffer x, Buffer tape, Buffer a, Buffer gx, Buffer gp) {
-        Interruption.check();
+        heed();
         field.vjp(part, t, x, tape, a, gx, gp);
     }
 
     @Override
     public void jvp(Part part, double t, Buffer x, Buffer tape, Buffer dx, Buffer dp, Buffer dk) {
-        Interruption.check();
+        heed();
         field.jvp(part, t, x, tape, dx, dp, dk);
     }
 
     @Override
     public double timeVjp(Part part, double t, Buffer x, Buffer tape, Buffer a) {
-        Interruption.check();
+        heed();
         return field.timeVjp(part, t, x, tape, a);
     }
 }
