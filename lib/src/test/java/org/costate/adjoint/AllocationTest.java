@@ -39,16 +39,19 @@ class AllocationTest {
 
     private static final int STEPS = 2000;
 
+    /// Bytes a step: an object has 16, and blocks that double make a few in a thousand steps.
+    private static final double LEAST = 4;
+
     @ParameterizedTest
     @EnumSource
     void noStepAllocatesOnTheHeap(Group group) throws Exception {
         List<String> report = inAnotherJvm(group.name());
         assertTrue(report.size() >= (group == Group.SOLVES ? 16 : 14), report.toString());
         for (String line : report) {
-            if (bytes(line) >= 1) { // then alone, where nothing ran before
+            if (bytes(line) >= LEAST) { // then alone, where nothing ran before
                 List<String> alone = inAnotherJvm(group.name(), line.substring(line.indexOf(' ') + 1));
                 assertEquals(1, alone.size(), alone.toString());
-                assertTrue(bytes(alone.getFirst()) < 1, "bytes a step: " + line + "; alone: " + alone);
+                assertTrue(bytes(alone.getFirst()) < LEAST, "bytes a step: " + line + "; alone: " + alone);
             }
         }
     }
@@ -153,7 +156,7 @@ class AllocationTest {
         }
         var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         double each = Double.POSITIVE_INFINITY;
-        for (int round = 0; round < 40 && each >= 1; round++) {
+        for (int round = 0; round < 40 && each >= LEAST; round++) {
             long[] bytes = new long[2];
             for (int i = 0; i < 2; i++) {
                 call.accept(STEPS / 2);
