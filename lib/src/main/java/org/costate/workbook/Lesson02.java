@@ -229,7 +229,7 @@ public final class Lesson02 {
                     "That is the post's arithmetic: one unit instead of forty. It counts one evaluation's stored"
                             + " activations and nothing else; the buffers to compute with count too.")
             .option(
-                    "some times, but fewer than 10",
+                    "some times, but fewer than 20",
                     "To go back one step, the adjoint needs more than one set of activations: buffers for each operation"
                             + " of the evaluation and of its product, several times what Backprop stores for a step.")
             .option(
