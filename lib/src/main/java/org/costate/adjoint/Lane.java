@@ -30,6 +30,7 @@ final class Lane {
     private final TimeGradient times;
     private final CostateKeeper costate;
     private final NodeCostate node;
+    private int passed;
     private Transposed back;
     private Buffer gp;
 
@@ -63,14 +64,21 @@ final class Lane {
 
     void forward() {
         trail.accepted(run);
-        seen.seeRows(firstRow, problem.t0(), problem.x0());
+        if (seen.isAt(passed, problem.t0())) {
+            seen.seeRows(passed++, firstRow, problem.x0());
+        }
         while (run.step()) {
             problem.progress().forward(run.time(), run.stepSize());
             trail.accepted(run);
-            if (seen.isObserved(run.time())) {
-                seen.seeRows(firstRow, run.time(), run.state());
+            if (seen.isAt(passed, run.time())) {
+                seen.seeRows(passed++, firstRow, run.state());
             }
         }
+    }
+
+    /// How many observations it has come by.
+    int passed() {
+        return passed;
     }
 
     Outcome outcome() {

@@ -75,7 +75,12 @@ final class Observations {
 
     /// Is this the time of the next state that a cost looks at?
     boolean isNext(double t) {
-        return next < times.length && times[next] == t;
+        return isAt(next, t);
+    }
+
+    /// Is this the time of state number `j`?
+    boolean isAt(int j, double t) {
+        return j < times.length && times[j] == t;
     }
 
     /// To be told of the start and of every step, or of those that are next.
@@ -89,31 +94,15 @@ final class Observations {
         return -1;
     }
 
-    /// The same for some samples of a batch, whose others come before or after, or on another thread; after the last of
-    /// them [#seenAll()].
-    void seeRows(int first, double t, Buffer x) {
-        for (int j = 0; j < times.length; j++) {
-            if (times[j] == t) {
-                states[j]
-                        .view((long) first * x.columns(), x.rows(), x.columns())
-                        .copyFrom(x);
-            }
-        }
+    /// State number `j` of some samples of a batch, whose others come before or after, or on another thread; in the end
+    /// [#passed].
+    void seeRows(int j, int first, Buffer x) {
+        states[j].view((long) first * x.columns(), x.rows(), x.columns()).copyFrom(x);
     }
 
-    /// Does a cost look at this time?
-    boolean isObserved(double t) {
-        for (double at : times) {
-            if (at == t) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /// All samples were seen at all times.
-    void seenAll() {
-        next = times.length;
+    /// So many of the states were seen of every sample.
+    void passed(int count) {
+        next = count;
     }
 
     /// The value of the cost; the states become what comes back to them.
