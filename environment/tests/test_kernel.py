@@ -249,7 +249,7 @@ def test_percent_signs_are_not_always_magic(kernel: kernel_client.Kernel) -> Non
         "Runnable r = () -> { while (true) {} };\nr.run();",
         "IntStream.range(0, 4).parallel().forEach(i -> { while (true) {} });",
         "var field = Trace.dynamics(2, (t, x, p) -> x.times(p.scalar(\"a\")));\n"
-        "Ode.of(field).span(0, 1).solver(Rk4.steps(500_000_000)).adjoint(Backsolve.defaults())"
+        "Ode.of(field).span(0, 1).solver(Rk4.steps(2_000_000_000).maxSteps(Long.MAX_VALUE)).adjoint(Backsolve.defaults())"
         ".gradient(new double[] {1, 2}, field.initialParameters(1), Cost.sumOfSquares(new double[1][2]));",
     ],
     ids=["sleep", "tight-loop", "swallows-exceptions", "lambda", "parallel", "solver"],

@@ -196,7 +196,7 @@ class AdvisorTest {
     /// The time ends what is running; what did not run is listed.
     @Test
     void whatIsNotRunInTimeIsListed() {
-        Ode ode = Ode.of(LINEAR).span(0, 1).solver(Rk4.steps(1_000_000_000));
+        Ode ode = Ode.of(LINEAR).span(0, 1).solver(Rk4.steps(1_000_000_000).maxSteps(Long.MAX_VALUE));
         Comparison c = Advisor.of(ode)
                 .time(Duration.ofMillis(300))
                 .compare(new double[][] {{1}}, Parameters.of(LINEAR.layout(), 0.5), Cost.sumOfSquares(0));
