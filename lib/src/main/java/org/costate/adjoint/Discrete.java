@@ -29,13 +29,14 @@ final class Discrete {
         seen = new Observations(problem);
         lanes = new Lane[Lane.count(problem)];
         int batch = problem.x0().rows();
-        for (int i = 0; i < lanes.length; i++) {
+        Thread caller = Thread.currentThread();
+        Team.run(lanes.length, i -> {
             int from = Lane.begin(i, lanes.length, batch);
             Problem part = lanes.length == 1
                     ? problem
                     : problem.ofRows(from, Lane.begin(i + 1, lanes.length, batch) - from, i == 0);
-            lanes[i] = new Lane(part, from, seen, mode);
-        }
+            lanes[i] = new Lane(part, from, seen, caller, mode);
+        });
     }
 
     static Gradient gradient(Problem problem, BiFunction<Problem, BoundDynamics, Trail> mode) {

@@ -34,11 +34,17 @@ final class Lane {
     private Transposed back;
     private Buffer gp;
 
-    Lane(Problem problem, int firstRow, Observations seen, BiFunction<Problem, BoundDynamics, Trail> mode) {
+    /// @param caller whose interrupt is heeded
+    Lane(
+            Problem problem,
+            int firstRow,
+            Observations seen,
+            Thread caller,
+            BiFunction<Problem, BoundDynamics, Trail> mode) {
         this.problem = problem;
         this.firstRow = firstRow;
         this.seen = seen;
-        field = problem.bind();
+        field = problem.bind(caller);
         trail = mode.apply(problem, field);
         run = trail.forward(seen.stops()).remember().naming(problem.states());
         times = problem.times() ? new TimeGradient(problem, seen.times()) : null;

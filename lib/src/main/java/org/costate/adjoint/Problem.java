@@ -143,7 +143,12 @@ public record Problem(
 
     /// The field for this batch; each evaluation heeds an interrupt of the present thread, on whatever thread it is.
     BoundDynamics bind() {
-        return new Interruptible(dynamics.bind(workspace, x0.rows(), x0.precision(), theta), Thread.currentThread());
+        return bind(Thread.currentThread());
+    }
+
+    /// The same for another thread's interrupt.
+    BoundDynamics bind(Thread caller) {
+        return new Interruptible(dynamics.bind(workspace, x0.rows(), x0.precision(), theta), caller);
     }
 
     /// The field on plain arrays, where that is faster and all that is wanted can be had from it; else null.

@@ -43,6 +43,12 @@ final class Call {
         write(slice, plus == null ? null : plus == out ? rows : slice.use(plus), rows);
     }
 
+    /// Writes the steps down that compute a sum over the samples of the only slice.
+    void writeSum(Slice slice) {
+        Buffer to = slice.use(out);
+        write(slice, plus == null ? null : plus == out ? to : slice.use(plus), to);
+    }
+
     /// Writes the steps down that compute a sum over the samples of one slice, to a place of its own.
     void writeSum(Slice slice, Buffer sum) {
         write(slice, null, slice.use(sum));

@@ -183,7 +183,7 @@ final class Program {
         cut = new Slice[slices];
         for (int s = 0; s < slices; s++) {
             int from = s == 0 ? 0 : ends[s - 1];
-            cut[s] = new Slice(from, ends[s] - from);
+            cut[s] = new Slice(from, ends[s] - from, slices == 1);
             for (Call c : rows) {
                 c.write(cut[s]);
             }
@@ -193,10 +193,15 @@ final class Program {
     }
 
     /// Lets each slice take its own part of the sums over the batch, where there are few of these: they are added in
-    /// the
-    /// order of the slices at the end.
+    /// the order of the slices at the end. A slice alone takes them as they are.
     private void sliceSums(List<Buffer> parts, long[] starts, Buffer all) {
-        if (slices == 1 || starts.length == 0 || all.size() * slices > MOST_PARTIAL) {
+        if (slices == 1) {
+            sums.forEach(c -> c.writeSum(cut[0]));
+            sums.clear();
+            cut[0].end();
+            return;
+        }
+        if (starts.length == 0 || all.size() * slices > MOST_PARTIAL) {
             return;
         }
         total = all;

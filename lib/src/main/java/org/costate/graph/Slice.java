@@ -13,6 +13,7 @@ import org.costate.ode.Interruption;
 final class Slice {
     private final int first;
     private final int count;
+    private final boolean whole;
     private final Steps steps = new Steps(Kernels.best());
     private final IdentityHashMap<Buffer, Buffer> views = new IdentityHashMap<>();
     /// Views that move with what they show.
@@ -24,14 +25,20 @@ final class Slice {
     private Buffer[] pinned;
 
     /// The rows from `first` on.
-    Slice(int first, int count) {
+    ///
+    /// @param whole are these all rows?
+    Slice(int first, int count, boolean whole) {
         this.first = first;
         this.count = count;
+        this.whole = whole;
     }
 
     /// These rows of a buffer with a row a sample.
-    Buffer rows(Buffer whole) {
-        return views.computeIfAbsent(whole, w -> {
+    Buffer rows(Buffer buffer) {
+        return views.computeIfAbsent(buffer, w -> {
+            if (whole) {
+                return use(w);
+            }
             if (!w.isMovable()) {
                 return use(w.view((long) first * w.columns(), count, w.columns()));
             }
@@ -44,7 +51,9 @@ final class Slice {
 
     /// A buffer that is the same for all slices.
     Buffer use(Buffer buffer) {
-        used.add(buffer);
+        if (!used.contains(buffer)) {
+            used.add(buffer);
+        }
         return buffer;
     }
 

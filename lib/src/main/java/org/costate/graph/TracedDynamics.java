@@ -187,9 +187,10 @@ final class TracedDynamics implements Dynamics {
         private final ParameterLayout.Entry[] entries = layout.entries().toArray(ParameterLayout.Entry[]::new);
         private final Program forward;
         private final Program reverse;
-        private final Program stateReverse;
+        private final Supplier<Program> makeStateReverse;
         private final Supplier<Program> makeTimeReverse;
         private final Supplier<Program> makePush;
+        private Program stateReverse;
         private Program timeReverse;
         private Program push;
         private final Buffer[] moving;
@@ -242,8 +243,8 @@ final class TracedDynamics implements Dynamics {
             long[] starts =
                     Arrays.stream(moved).mapToLong(i -> entries[i].offset()).toArray();
             reverse = new Program(places, taped, separable).compute(wanted).add(sums, to, starts, intoAll);
-            stateReverse = new Program(places, taped, separable).compute(wanted);
             // Only when asked for: their buffers are as many again.
+            makeStateReverse = () -> new Program(places, taped, separable).compute(wanted);
             makeTimeReverse = () -> new Program(places, taped, separable).compute(List.of(timeGradient));
             makePush = () -> new Program(places, Derivative.order(List.of(slope)), separable).compute(List.of(tangent));
         }
@@ -300,6 +301,9 @@ final class TracedDynamics implements Dynamics {
             }
             if (gp != null) {
                 intoAll.moveTo(gp, 0);
+            }
+            if (gp == null && stateReverse == null) {
+                stateReverse = makeStateReverse.get();
             }
             (gp == null ? stateReverse : reverse).run();
             if (gradients.getFirst() == null) {

@@ -248,47 +248,80 @@ final class Narrow32 {
     /// out[:, k] = A transposed times columns k and `other` of B, summed over the rows, which are samples.
     private static void outerTurned(Buffer a, Buffer b, Buffer plus, Buffer out, int k, int other) {
         int m = out.rows();
-        int n = out.columns();
-        int rows = a.rows();
-        long side = nextRow(a);
-        long nextB = nextRow(b);
+        long next = nextRow(out);
         long scratch = Sums32.scratch().address();
         long narrow = b.address() + (long) k * WIDTH;
-        long wide = a.address();
         long given = plus == null ? Raw.ZEROS : plus.address() + (long) k * WIDTH;
-        long nextGiven = plus == out ? nextRow(out) : 0;
+        long nextGiven = plus == out ? next : 0;
         long target = out.address() + (long) k * WIDTH;
         long down = (long) (other - k) * WIDTH;
         long downPlus = plus == null ? 0 : down;
-        for (int j = 0; j < m; j += LANES) {
-            int first = Math.min(j, m - LANES);
-            sums(wide + (long) first * WIDTH, side, narrow, nextB, down, rows, Raw.ZEROS, 0, LANES, scratch, BYTES);
-            int lane = j - first; // those before it are in the last vector
-            long sum = scratch + (long) lane * WIDTH;
-            long from = given + (first + lane) * nextGiven;
-            long to = target + (long) j * n * WIDTH;
-            for (; lane < LANES; lane++) {
-                double even = MEMORY.get(NUMBER, sum) + MEMORY.get(NUMBER, from);
-                double odd = MEMORY.get(NUMBER, sum + BYTES) + MEMORY.get(NUMBER, from + downPlus);
-                MEMORY.set(NUMBER, to, Constants32.of(even));
-                MEMORY.set(NUMBER, to + down, Constants32.of(odd));
-                sum += WIDTH;
-                from += nextGiven;
-                to += (long) n * WIDTH;
+        for (int j = 0; j < m; j += 2 * LANES) {
+            fourSums(a.address(), j, m, narrow, nextRow(b), down, a.rows(), scratch);
+            for (int at = j; at < Math.min(m, j + 2 * LANES); at += LANES) {
+                int lane = Math.max(0, at - (m - LANES)); // those before it are in the vector before
+                long sum = scratch + (at == j ? 0 : 2 * BYTES) + (long) lane * WIDTH;
+                long from = given + at * nextGiven;
+                long to = target + at * next;
+                for (; lane < LANES; lane++) {
+                    double even = MEMORY.get(NUMBER, sum) + MEMORY.get(NUMBER, from);
+                    double odd = MEMORY.get(NUMBER, sum + BYTES) + MEMORY.get(NUMBER, from + downPlus);
+                    MEMORY.set(NUMBER, to, Constants32.of(even));
+                    MEMORY.set(NUMBER, to + down, Constants32.of(odd));
+                    sum += WIDTH;
+                    from += nextGiven;
+                    to += next;
+                }
             }
         }
     }
 
-    /// out = the sum of the rows of x, added to it if told so; for at least a vector of columns.
+    /// The sum over the rows of a vector of each times a number of each, and the same for the number beside it; then
+    /// the two for the next vector, or once more for the last: four sums, which do not wait for each other.
+    private static void fourSums(long wide, int j, int n, long x, long nextX, long next, int rows, long to) {
+        long side = (long) n * WIDTH;
+        long at = wide + (long) Math.min(j, n - LANES) * WIDTH;
+        long beside = wide + (long) Math.min(j + LANES, n - LANES) * WIDTH - at;
+        FloatVector s0 = FloatVector.zero(SPECIES);
+        FloatVector s1 = s0;
+        FloatVector s2 = s0;
+        FloatVector s3 = s0;
+        for (int r = 0; r < rows; r++) {
+            FloatVector u = FloatVector.fromMemorySegment(SPECIES, MEMORY, at, ORDER);
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, MEMORY, at + beside, ORDER);
+            FloatVector c = FloatVector.broadcast(SPECIES, MEMORY.get(NUMBER, x));
+            FloatVector d = FloatVector.broadcast(SPECIES, MEMORY.get(NUMBER, x + next));
+            s0 = u.fma(c, s0);
+            s1 = u.fma(d, s1);
+            s2 = v.fma(c, s2);
+            s3 = v.fma(d, s3);
+            at += side;
+            x += nextX;
+        }
+        s0.intoMemorySegment(MEMORY, to, ORDER);
+        s1.intoMemorySegment(MEMORY, to + BYTES, ORDER);
+        s2.intoMemorySegment(MEMORY, to + 2 * BYTES, ORDER);
+        s3.intoMemorySegment(MEMORY, to + 3 * BYTES, ORDER);
+    }
+
+    /// out = the sum of the rows of x, added to it if told so.
     static void sumRows(Buffer x, boolean add, Buffer out) {
         int n = x.columns();
         int rows = x.rows();
         long wide = x.address();
         long target = out.address();
-        for (int j = 0; j < n; j += LANES) {
+        for (int j = 0; j < n && n >= LANES; j += LANES) {
             long column = (long) Math.min(j, n - LANES) * WIDTH;
             long to = target + column;
             sums(wide + column, nextRow(x), ONE, 0, 0, rows, add ? to : Raw.ZEROS, 0, add ? fresh(j, n) : LANES, to, 0);
+        }
+        for (int j = 0; j < n && n < LANES; j++) {
+            long to = target + (long) j * WIDTH;
+            double sum = add ? MEMORY.get(NUMBER, to) : 0;
+            for (int r = 0; r < rows; r++) {
+                sum += MEMORY.get(NUMBER, wide + ((long) r * n + j) * WIDTH);
+            }
+            MEMORY.set(NUMBER, to, Constants32.of(sum));
         }
     }
 }

@@ -141,7 +141,7 @@ public final class Steps implements Kernels {
     @Override
     public void sumRows(Buffer x, boolean add, Buffer out) {
         Shapes.broadcasts(out, x);
-        boolean vector = Raw.MEMORY != null && isLong(out) && out.size() == x.columns();
+        boolean vector = Raw.MEMORY != null && vectors && out.size() == x.columns();
         if (!vector) {
             steps.add(() -> kernels.sumRows(x, add, out));
         } else if (wide(out)) {
