@@ -22,8 +22,21 @@ final class Program {
     /// Work below which a slice of the batch is not worth a thread, in multiplications: some microseconds.
     private static final long SLICE_WORK = 6_000;
 
-    /// Whatever number of threads there is, so that results do not depend on it.
+    /// Slices of a batch, at most, whatever number of threads there is, so that results do not depend on it.
     private static final long MOST_SLICES = 8;
+
+    /// Numbers in the weights of a product from which on packing them takes OpenBLAS as long as some rows do.
+    private static final long WIDE = 1 << 14;
+
+    /// Rows of a slice of such products, at least: for each slice the weights are packed again.
+    private static final int WIDE_ROWS = 64;
+
+    /// Slices of such a batch: as many as keep all threads busy. Not the number of threads, which can be set, because a
+    /// row of a product may differ by rounding where the rows are cut elsewhere.
+    private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
+
+    /// Work of such a slice, at most: some ten milliseconds, so that an interrupt is heeded.
+    private static final long MOST_WORK = 400_000_000;
 
     /// Work from which on an interrupt is heeded between two calls, in multiplications: some milliseconds.
     private static final long LONG_WORK = 10_000_000;
@@ -46,6 +59,8 @@ final class Program {
     private final Team.Task slice = this::runSlice;
     private final Team.Task sum = this::runSum;
     private long workPerSample;
+    /// Numbers in the smallest weights.
+    private long smallest = Long.MAX_VALUE;
     private int slices;
     private Slice[] cut;
     /// The sums of each slice, and what they are added to; null where sums are not taken by slices.
@@ -158,6 +173,9 @@ final class Program {
             call.inputsOfBatch(
                     inputs.stream().map(i -> i.shape().rows() == Shape.BATCH).toList());
             workPerSample += op.work();
+            if (op instanceof Linear.Product p) {
+                smallest = Math.min(smallest, p.work());
+            }
         } else if (!ofBatch && plus == null) {
             first.add(call);
         } else if (ofBatch && sumsSoFar.add(out)) {
@@ -174,8 +192,10 @@ final class Program {
     /// Cuts the batch, after whole pairs, because products take rows together.
     private void slice() {
         int batch = places.batch();
+        boolean wide = smallest >= WIDE && smallest < Long.MAX_VALUE;
+        long most = wide ? Math.max(PROCESSORS, workPerSample * batch / MOST_WORK) : MOST_SLICES;
         long work = Math.ceilDiv(workPerSample * batch, SLICE_WORK);
-        slices = (int) Math.clamp(Math.min(batch / 8, work), 1, MOST_SLICES);
+        slices = (int) Math.clamp(Math.min(batch / (wide ? WIDE_ROWS : 8), work), 1, most);
         int[] ends = new int[slices];
         for (int s = 0; s < slices; s++) {
             ends[s] = s == slices - 1 ? batch : ((int) ((long) batch * (s + 1) / slices) + 1) / 2 * 2;

@@ -10,7 +10,8 @@ import java.util.concurrent.locks.LockSupport;
 /// Threads that share the slices of an evaluation, some microseconds of work each.
 ///
 /// As many as the system property `costate.threads` says (default: the processors), or [#threads(int)]. Results do
-/// not depend on their number: work is cut into slices by its size alone, and sums over slices are taken in order.
+/// not depend on their number: work is cut into slices by its size and by the processors of the machine, and sums over
+/// slices are taken in order.
 ///
 /// Waiting threads look for work for 100 µs before they sleep, because waking one takes longer than a slice. One
 /// caller at a time has the team; others do their slices themselves.
