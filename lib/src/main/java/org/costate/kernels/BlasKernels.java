@@ -18,6 +18,11 @@ record BlasKernels(Kernels loops) implements Kernels {
     private static final long SMALL = 1 << 14;
 
     @Override
+    public boolean fuses() {
+        return loops.fuses();
+    }
+
+    @Override
     public String name() {
         return loops.name() + (Library.FOUND.library() == null ? "" : " with OpenBLAS");
     }

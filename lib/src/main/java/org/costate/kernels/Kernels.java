@@ -38,6 +38,9 @@ public interface Kernels {
 
     void binary(Binary function, Buffer a, Buffer b, Buffer out);
 
+    /// Does [#combine] multiply and add with one rounding?
+    boolean fuses();
+
     /// out = Σⱼ weights[j] terms[j] over the first `count` of both, from the last to the first: put the largest
     /// first.
     void combine(double[] weights, Buffer[] terms, int count, Buffer out);

@@ -7,6 +7,11 @@ import org.costate.memory.Precision;
 /// and what runs where the Vector API is absent. Kept naive on purpose.
 public final class ScalarKernels implements Kernels {
     @Override
+    public boolean fuses() {
+        return false;
+    }
+
+    @Override
     public String name() {
         return "scalar";
     }

@@ -27,6 +27,11 @@ public final class Steps implements Kernels {
     }
 
     @Override
+    public boolean fuses() {
+        return kernels.fuses();
+    }
+
+    @Override
     public String name() {
         return "steps of " + kernels.name();
     }

@@ -112,12 +112,31 @@ public final class VectorKernels implements Kernels {
             Shapes.sameSize(terms[j], out);
         }
         if (tooShort(out.size(), out)) {
-            scalar.combine(weights, terms, count, out);
+            if (wide(out)) {
+                few(weights, terms, count, out);
+            } else {
+                scalar.combine(weights, terms, count, out);
+            }
         } else if (wide(out)) {
             Loops64.combine(weights, terms, count, out);
         } else {
             Loops32.combine(weights, terms, count, out);
         }
+    }
+
+    private static void few(double[] weights, Buffer[] terms, int count, Buffer out) {
+        for (long i = 0, n = out.size(); i < n; i++) {
+            double sum = 0;
+            for (int j = count - 1; j >= 0; j--) {
+                sum = Math.fma(weights[j], terms[j].get(i), sum);
+            }
+            out.set(i, sum);
+        }
+    }
+
+    @Override
+    public boolean fuses() {
+        return true;
     }
 
     @Override

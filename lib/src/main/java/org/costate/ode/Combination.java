@@ -6,6 +6,9 @@ import org.costate.memory.Buffer;
 
 /// A weighted sum of buffers, or of arrays, with zero weights left out and some weights times the step size.
 public final class Combination {
+    /// Do the kernels multiply and add with one rounding? Then so do sums of arrays: a solve has the same bits on both.
+    static final boolean FUSED = Kernels.best().fuses();
+
     private final int[] sources;
     private final double[] weights;
     private final boolean[] timesH;
@@ -112,7 +115,9 @@ public final class Combination {
         for (int i = 0; i < out.length; i++) {
             double sum = 0;
             for (int j = count - 1; j >= 0; j--) { // the state last: what is small first
-                sum += (timesH[j] ? h * weights[j] : weights[j]) * all[sources[j]][i];
+                double factor = timesH[j] ? h * weights[j] : weights[j];
+                double x = all[sources[j]][i];
+                sum = FUSED ? Math.fma(factor, x, sum) : sum + factor * x;
             }
             out[i] = sum;
         }

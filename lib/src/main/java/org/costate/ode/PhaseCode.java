@@ -23,6 +23,10 @@ final class PhaseCode {
     private static final MethodTypeDesc CALL =
             MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_int, ARRAY, ARRAY);
 
+    private static final ClassDesc MATH = Math.class.describeConstable().orElseThrow();
+    private static final MethodTypeDesc FMA = MethodTypeDesc.of(
+            ConstantDescs.CD_double, ConstantDescs.CD_double, ConstantDescs.CD_double, ConstantDescs.CD_double);
+
     // Variables of the method: this, then its arguments.
     private static final int THE_CALLS = 1;
     private static final int H = 2;
@@ -97,9 +101,19 @@ final class PhaseCode {
         }
         for (int i = 0; i < size; i++) {
             code.aload(place).loadConstant(i);
-            code.dconst_0();
-            for (int j = factors.length - 1; j >= 0; j--) {
-                code.dload(factors[j]).dload(sources[j][i]).dmul().dadd();
+            if (Combination.FUSED) { // the last product is added first: it lies on top
+                for (int j = 0; j < factors.length; j++) {
+                    code.dload(factors[j]).dload(sources[j][i]);
+                }
+                code.dconst_0();
+                for (int j = 0; j < factors.length; j++) {
+                    code.invokestatic(MATH, "fma", FMA);
+                }
+            } else {
+                code.dconst_0();
+                for (int j = factors.length - 1; j >= 0; j--) {
+                    code.dload(factors[j]).dload(sources[j][i]).dmul().dadd();
+                }
             }
             code.dastore();
         }
