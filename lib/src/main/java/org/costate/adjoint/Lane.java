@@ -16,10 +16,18 @@ final class Lane {
     /// do.
     private static final long LEAST = 1_000;
 
-    /// Work of an evaluation from which on its own slices keep threads busy.
+    /// Work of an evaluation from which on there are as many lanes as processors, of so many rows at least: more would
+    /// turn and pack the same weights more often.
     private static final long LARGE = 1_000_000;
 
+    private static final int LARGE_ROWS = 64;
+
+    /// Work of an evaluation of a lane, at most: some ten milliseconds, so that an interrupt is heeded.
+    private static final long MOST_WORK = 400_000_000;
+
     private static final int MOST = 8;
+
+    private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
 
     private final Problem problem;
     private final int firstRow;
@@ -52,15 +60,21 @@ final class Lane {
         node = costate == null ? null : new NodeCostate(problem, field);
     }
 
-    /// Into how many lanes to cut a batch: by its size alone.
+    /// Into how many lanes to cut a batch: by its size, and by the processors there are, not by the threads that are
+    /// set.
     static int count(Problem problem) {
         int batch = problem.x0().rows();
         long work = problem.dynamics().separableWork() * batch;
         boolean together = problem.solver().steps() instanceof AdaptiveSteps
                 || problem.times()
-                || problem.wishes().costate()
-                || work >= LARGE;
-        return together ? 1 : Math.clamp(Math.min(batch / 8, work / LEAST), 1, MOST);
+                || problem.wishes().costate();
+        if (together) {
+            return 1;
+        } else if (work < LARGE) {
+            return Math.clamp(Math.min(batch / 8, work / LEAST), 1, MOST);
+        }
+        int lanes = Math.clamp(batch / LARGE_ROWS, 1, PROCESSORS);
+        return work / lanes > MOST_WORK ? 1 : lanes;
     }
 
     /// The first row of lane `i`.

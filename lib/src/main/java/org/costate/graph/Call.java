@@ -66,7 +66,7 @@ final class Call {
         if (byKernels) {
             run(slice.steps(), op, from, more, to);
         } else {
-            slice.steps().then(() -> run(KERNELS, op, from, more, to));
+            slice.steps().then(() -> run(KERNELS, op, from, more, to), to);
         }
     }
 

@@ -193,7 +193,8 @@ final class Program {
     private void slice() {
         int batch = places.batch();
         boolean wide = smallest >= WIDE && smallest < Long.MAX_VALUE;
-        long most = wide ? Math.max(PROCESSORS, workPerSample * batch / MOST_WORK) : MOST_SLICES;
+        int threads = Team.within() ? 1 : PROCESSORS;
+        long most = wide ? Math.max(threads, workPerSample * batch / MOST_WORK) : MOST_SLICES;
         long work = Math.ceilDiv(workPerSample * batch, SLICE_WORK);
         slices = (int) Math.clamp(Math.min(batch / (wide ? WIDE_ROWS : 8), work), 1, most);
         int[] ends = new int[slices];

@@ -11,7 +11,9 @@ import org.costate.memory.Buffer;
 /// Products in float64 of few columns with many, in the manner of [Narrow64], and with them the activation that
 /// follows. [Spread32] is the same text for float32.
 ///
-/// The weights of two of the few columns lie in registers for all rows, one vector of the many columns at a time.
+/// Two numbers of a row lie in registers while the many columns go by, one vector at a time: results and stored
+/// activations are read and written in the order of memory. The last vector overlaps the one before it; what it is
+/// added to is saved before where that would be changed already.
 final class Spread64 {
     private static final VectorSpecies<Double> SPECIES = Loops64.SPECIES;
     private static final MemorySegment MEMORY = Raw.MEMORY;
@@ -19,6 +21,7 @@ final class Spread64 {
     private static final int LANES = SPECIES.length();
     private static final int WIDTH = Double.BYTES;
     private static final ValueLayout.OfDouble NUMBER = ValueLayout.JAVA_DOUBLE_UNALIGNED;
+    private static final long ALL = -1;
 
     private Spread64() {}
 
@@ -29,85 +32,78 @@ final class Spread64 {
     static void spread(Buffer x, Buffer w, Buffer plus, Buffer y, boolean tanh, Buffer out) {
         int inner = x.columns();
         int n = out.columns();
-        int rows = out.rows();
         long side = (long) n * WIDTH;
-        long nextX = (long) inner * WIDTH;
-        long narrow = x.address();
+        long scratch = Sums64.scratch().address();
+        long row = x.address();
         long weights = w.address();
-        long given = plus == null ? 0 : plus.address();
-        long results = y == null ? 0 : y.address();
-        long target = out.address();
-        for (int j = 0; j < n; j += LANES) {
-            long column = (long) Math.min(j, n - LANES) * WIDTH;
-            long to = target + column;
-            long from = plus == null ? Raw.ZEROS : given + column;
-            long nextFrom = plus == out ? side : 0;
-            int fresh = plus == out ? Narrow64.fresh(j, n) : LANES;
+        long given = plus == null ? Raw.ZEROS : plus.address();
+        long nextGiven = plus == out ? side : 0;
+        long by = y == null ? 0 : y.address();
+        long to = out.address();
+        for (int r = 0; r < out.rows(); r++) {
+            long from = given;
+            long kept = plus == null ? 0 : ALL;
             for (int k = 0; k < inner; k += 2) {
-                long next = k + 1 < inner ? WIDTH : 0;
-                long at = narrow + (long) k * WIDTH;
-                long w0 = weights + k * side + column;
-                long w1 = next == 0 ? Raw.ZEROS : w0 + side;
+                boolean both = k + 1 < inner;
+                double x0 = MEMORY.get(NUMBER, row + (long) k * WIDTH);
+                double x1 = both ? MEMORY.get(NUMBER, row + (k + 1L) * WIDTH) : 0;
+                long w0 = weights + k * side;
+                long w1 = both ? w0 + side : Raw.ZEROS;
+                long second = both ? ALL : 0;
+                long tail = from + (kept & (side - (long) LANES * WIDTH));
+                if (from == to) {
+                    DoubleVector.fromMemorySegment(SPECIES, MEMORY, tail, ORDER)
+                            .intoMemorySegment(MEMORY, scratch, ORDER);
+                    tail = scratch;
+                }
                 if (k + 2 < inner || (y == null && !tanh)) {
-                    pair(at, nextX, next, w0, w1, fresh, from, nextFrom, to, side, rows);
+                    pair(x0, x1, w0, w1, second, from, kept, tail, to, side);
                 } else if (tanh) {
-                    pairTanh(at, nextX, next, w0, w1, from, nextFrom, to, side, rows);
+                    pairTanh(x0, x1, w0, w1, second, from, kept, tail, to, side);
                 } else {
-                    pairTanhReverse(at, nextX, next, w0, w1, from, nextFrom, results + column, to, side, rows);
+                    pairTanhReverse(x0, x1, w0, w1, second, from, kept, tail, by, to, side);
                 }
                 from = to;
-                nextFrom = side;
+                kept = ALL;
             }
+            row += (long) inner * WIDTH;
+            given += nextGiven;
+            by += side;
+            to += side;
         }
     }
 
-    /// One vector of columns of all rows: two numbers of each row times two vectors of weights.
+    /// One row: two numbers of it times two rows of weights.
+    ///
+    /// @param second, kept which bits of a column's place count in `w1` and `from`: none where these are zeros
+    /// @param tail what the last vector is added to
     private static void pair(
-            long x,
-            long nextX,
-            long next,
-            long weights,
-            long others,
-            int fresh,
-            long from,
-            long nextFrom,
-            long to,
-            long side,
-            int rows) {
-        DoubleVector counts = DoubleVector.fromArray(SPECIES, Constants64.ZEROS_AND_ONES, fresh);
-        DoubleVector w0 =
-                DoubleVector.fromMemorySegment(SPECIES, MEMORY, weights, ORDER).mul(counts);
-        DoubleVector w1 =
-                DoubleVector.fromMemorySegment(SPECIES, MEMORY, others, ORDER).mul(counts);
-        for (int r = 0; r < rows; r++) {
-            DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, MEMORY, from, ORDER);
-            v = w0.fma(DoubleVector.broadcast(SPECIES, MEMORY.get(NUMBER, x)), v);
-            v = w1.fma(DoubleVector.broadcast(SPECIES, MEMORY.get(NUMBER, x + next)), v);
-            v.intoMemorySegment(MEMORY, to, ORDER);
-            x += nextX;
-            from += nextFrom;
-            to += side;
+            double x0, double x1, long w0, long w1, long second, long from, long kept, long tail, long to, long side) {
+        DoubleVector a = DoubleVector.broadcast(SPECIES, Constants64.of(x0));
+        DoubleVector b = DoubleVector.broadcast(SPECIES, Constants64.of(x1));
+        long last = side - (long) LANES * WIDTH;
+        for (long j = 0; j < side; j += (long) LANES * WIDTH) {
+            long at = Math.min(j, last);
+            long plus = j > last ? tail : from + (at & kept);
+            DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, MEMORY, plus, ORDER);
+            v = a.fma(DoubleVector.fromMemorySegment(SPECIES, MEMORY, w0 + at, ORDER), v);
+            v = b.fma(DoubleVector.fromMemorySegment(SPECIES, MEMORY, w1 + (at & second), ORDER), v);
+            v.intoMemorySegment(MEMORY, to + at, ORDER);
         }
     }
 
     /// The same, then tanh, as in [Loops64].
     private static void pairTanh(
-            long x,
-            long nextX,
-            long next,
-            long weights,
-            long others,
-            long from,
-            long nextFrom,
-            long to,
-            long side,
-            int rows) {
-        DoubleVector w0 = DoubleVector.fromMemorySegment(SPECIES, MEMORY, weights, ORDER);
-        DoubleVector w1 = DoubleVector.fromMemorySegment(SPECIES, MEMORY, others, ORDER);
-        for (int r = 0; r < rows; r++) {
-            DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, MEMORY, from, ORDER);
-            v = w0.fma(DoubleVector.broadcast(SPECIES, MEMORY.get(NUMBER, x)), v);
-            v = w1.fma(DoubleVector.broadcast(SPECIES, MEMORY.get(NUMBER, x + next)), v);
+            double x0, double x1, long w0, long w1, long second, long from, long kept, long tail, long to, long side) {
+        DoubleVector a = DoubleVector.broadcast(SPECIES, Constants64.of(x0));
+        DoubleVector b = DoubleVector.broadcast(SPECIES, Constants64.of(x1));
+        long last = side - (long) LANES * WIDTH;
+        for (long j = 0; j < side; j += (long) LANES * WIDTH) {
+            long at = Math.min(j, last);
+            long plus = j > last ? tail : from + (at & kept);
+            DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, MEMORY, plus, ORDER);
+            v = a.fma(DoubleVector.fromMemorySegment(SPECIES, MEMORY, w0 + at, ORDER), v);
+            v = b.fma(DoubleVector.fromMemorySegment(SPECIES, MEMORY, w1 + (at & second), ORDER), v);
             v = v.blend(Constants64.LIMIT, v.compare(VectorOperators.GT, Constants64.LIMIT))
                     .blend(-Constants64.LIMIT, v.compare(VectorOperators.LT, -Constants64.LIMIT));
             DoubleVector low = v.fma(Constants64.TWO_OVER_LN2, Constants64.ROUND);
@@ -124,38 +120,34 @@ final class Spread64 {
             s.sub(Constants64.ONE)
                     .fma(q, s.add(Constants64.ONE).mul(p))
                     .div(s.fma(q.add(p), q.sub(p)))
-                    .intoMemorySegment(MEMORY, to, ORDER);
-            x += nextX;
-            from += nextFrom;
-            to += side;
+                    .intoMemorySegment(MEMORY, to + at, ORDER);
         }
     }
 
     /// The same, then times 1 − y².
     private static void pairTanhReverse(
-            long x,
-            long nextX,
-            long next,
-            long weights,
-            long others,
+            double x0,
+            double x1,
+            long w0,
+            long w1,
+            long second,
             long from,
-            long nextFrom,
+            long kept,
+            long tail,
             long by,
             long to,
-            long side,
-            int rows) {
-        DoubleVector w0 = DoubleVector.fromMemorySegment(SPECIES, MEMORY, weights, ORDER);
-        DoubleVector w1 = DoubleVector.fromMemorySegment(SPECIES, MEMORY, others, ORDER);
-        for (int r = 0; r < rows; r++) {
-            DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, MEMORY, from, ORDER);
-            v = w0.fma(DoubleVector.broadcast(SPECIES, MEMORY.get(NUMBER, x)), v);
-            v = w1.fma(DoubleVector.broadcast(SPECIES, MEMORY.get(NUMBER, x + next)), v);
-            DoubleVector y = DoubleVector.fromMemorySegment(SPECIES, MEMORY, by, ORDER);
-            y.mul(y.neg()).fma(v, v).intoMemorySegment(MEMORY, to, ORDER);
-            x += nextX;
-            from += nextFrom;
-            by += side;
-            to += side;
+            long side) {
+        DoubleVector a = DoubleVector.broadcast(SPECIES, Constants64.of(x0));
+        DoubleVector b = DoubleVector.broadcast(SPECIES, Constants64.of(x1));
+        long last = side - (long) LANES * WIDTH;
+        for (long j = 0; j < side; j += (long) LANES * WIDTH) {
+            long at = Math.min(j, last);
+            long plus = j > last ? tail : from + (at & kept);
+            DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, MEMORY, plus, ORDER);
+            v = a.fma(DoubleVector.fromMemorySegment(SPECIES, MEMORY, w0 + at, ORDER), v);
+            v = b.fma(DoubleVector.fromMemorySegment(SPECIES, MEMORY, w1 + (at & second), ORDER), v);
+            DoubleVector y = DoubleVector.fromMemorySegment(SPECIES, MEMORY, by + at, ORDER);
+            y.mul(y.neg()).fma(v, v).intoMemorySegment(MEMORY, to + at, ORDER);
         }
     }
 }

@@ -2,6 +2,8 @@ package org.costate.kernels;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.costate.kernels.LayerSteps.Kind;
+import org.costate.kernels.LayerSteps.Step;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 
@@ -12,7 +14,7 @@ import org.costate.memory.Precision;
 public final class Steps implements Kernels {
     private final Kernels kernels;
     private final boolean vectors;
-    private final List<Runnable> steps = new ArrayList<>();
+    private final List<Step> steps = new ArrayList<>();
 
     /// @param kernels what does what is written down
     public Steps(Kernels kernels) {
@@ -23,7 +25,7 @@ public final class Steps implements Kernels {
 
     /// What was written down, in order.
     public Runnable[] taken() {
-        return steps.toArray(Runnable[]::new);
+        return LayerSteps.fused(steps).stream().map(Step::run).toArray(Runnable[]::new);
     }
 
     @Override
@@ -37,8 +39,10 @@ public final class Steps implements Kernels {
     }
 
     /// Writes something down that is no call of a kernel.
-    public void then(Runnable step) {
-        steps.add(step);
+    ///
+    /// @param out what it writes
+    public void then(Runnable step, Buffer out) {
+        steps.add(Step.other(out, step));
     }
 
     private static boolean wide(Buffer x) {
@@ -55,11 +59,11 @@ public final class Steps implements Kernels {
         Shapes.same(x, out);
         long n = out.size();
         if (!isLong(out)) {
-            steps.add(() -> kernels.unary(function, x, out));
+            then(() -> kernels.unary(function, x, out), out);
         } else if (wide(out)) {
-            steps.add(() -> Loops64.unary(function, x.block(), x.offset(), out.block(), out.offset(), n));
+            then(() -> Loops64.unary(function, x.block(), x.offset(), out.block(), out.offset(), n), out);
         } else {
-            steps.add(() -> Loops32.unary(function, x.block(), x.offset(), out.block(), out.offset(), n));
+            then(() -> Loops32.unary(function, x.block(), x.offset(), out.block(), out.offset(), n), out);
         }
     }
 
@@ -69,9 +73,9 @@ public final class Steps implements Kernels {
         Shapes.broadcasts(b, out);
         long n = out.size();
         if (!isLong(out) || a.size() != n || (b.size() != n && b.size() != 1)) {
-            steps.add(() -> kernels.binary(function, a, b, out));
+            then(() -> kernels.binary(function, a, b, out), out);
         } else if (wide(out)) {
-            steps.add(
+            then(
                     b.size() == n
                             ? () -> Loops64.binary(
                                     function,
@@ -83,9 +87,10 @@ public final class Steps implements Kernels {
                                     out.offset(),
                                     n)
                             : () -> Loops64.binary(
-                                    function, a.block(), a.offset(), b.get(0), out.block(), out.offset(), n));
+                                    function, a.block(), a.offset(), b.get(0), out.block(), out.offset(), n),
+                    out);
         } else {
-            steps.add(
+            then(
                     b.size() == n
                             ? () -> Loops32.binary(
                                     function,
@@ -97,7 +102,8 @@ public final class Steps implements Kernels {
                                     out.offset(),
                                     n)
                             : () -> Loops32.binary(
-                                    function, a.block(), a.offset(), b.get(0), out.block(), out.offset(), n));
+                                    function, a.block(), a.offset(), b.get(0), out.block(), out.offset(), n),
+                    out);
         }
     }
 
@@ -105,12 +111,24 @@ public final class Steps implements Kernels {
     public void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer plus, Buffer out) {
         int inner = Shapes.product(a, transposeA, b, transposeB, plus, out);
         if (!vectors || !VectorKernels.narrow(transposeA, transposeB, out, inner)) {
-            steps.add(() -> kernels.product(a, transposeA, b, transposeB, plus, out));
-        } else if (wide(out)) {
-            steps.add(() -> Narrow64.product(a, transposeA, b, transposeB, plus, out));
-        } else {
-            steps.add(() -> Narrow32.product(a, transposeA, b, transposeB, plus, out));
+            then(() -> kernels.product(a, transposeA, b, transposeB, plus, out), out);
+            return;
         }
+        Kind kind = transposeA == transposeB ? Kind.OTHER : transposeA ? Kind.OUTER : Kind.DOT;
+        write(
+                kind,
+                a,
+                b,
+                plus,
+                null,
+                out,
+                () -> Narrow64.product(a, transposeA, b, transposeB, plus, out),
+                () -> Narrow32.product(a, transposeA, b, transposeB, plus, out));
+    }
+
+    private void write(
+            Kind kind, Buffer a, Buffer b, Buffer plus, Buffer y, Buffer out, Runnable run64, Runnable run32) {
+        steps.add(Step.of(kind, a, b, plus, y, out, wide(out) ? run64 : run32));
     }
 
     @Override
@@ -122,12 +140,18 @@ public final class Steps implements Kernels {
     public void productTanh(Buffer x, Buffer w, Buffer plus, Buffer out) {
         Shapes.product(x, false, w, false, plus, out);
         if (!fusesTanh(x.columns(), w.columns())) {
-            steps.add(() -> kernels.productTanh(x, w, plus, out));
-        } else if (wide(out)) {
-            steps.add(() -> Spread64.spread(x, w, plus, null, true, out));
-        } else {
-            steps.add(() -> Spread32.spread(x, w, plus, null, true, out));
+            then(() -> kernels.productTanh(x, w, plus, out), out);
+            return;
         }
+        write(
+                Kind.TANH,
+                x,
+                w,
+                plus,
+                null,
+                out,
+                () -> Spread64.spread(x, w, plus, null, true, out),
+                () -> Spread32.spread(x, w, plus, null, true, out));
     }
 
     @Override
@@ -135,12 +159,18 @@ public final class Steps implements Kernels {
         Shapes.product(x, false, w, false, null, out);
         Shapes.same(y, out);
         if (!fusesTanh(x.columns(), w.columns())) {
-            steps.add(() -> kernels.productTanhReverse(x, w, y, out));
-        } else if (wide(out)) {
-            steps.add(() -> Spread64.spread(x, w, null, y, false, out));
-        } else {
-            steps.add(() -> Spread32.spread(x, w, null, y, false, out));
+            then(() -> kernels.productTanhReverse(x, w, y, out), out);
+            return;
         }
+        write(
+                Kind.TANH_REVERSE,
+                x,
+                w,
+                null,
+                y,
+                out,
+                () -> Spread64.spread(x, w, null, y, false, out),
+                () -> Spread32.spread(x, w, null, y, false, out));
     }
 
     @Override
@@ -148,32 +178,38 @@ public final class Steps implements Kernels {
         Shapes.broadcasts(out, x);
         boolean vector = Raw.MEMORY != null && vectors && out.size() == x.columns();
         if (!vector) {
-            steps.add(() -> kernels.sumRows(x, add, out));
-        } else if (wide(out)) {
-            steps.add(() -> Narrow64.sumRows(x, add, out));
-        } else {
-            steps.add(() -> Narrow32.sumRows(x, add, out));
+            then(() -> kernels.sumRows(x, add, out), out);
+            return;
         }
+        write(
+                Kind.SUM_ROWS,
+                x,
+                null,
+                add ? out : null,
+                null,
+                out,
+                () -> Narrow64.sumRows(x, add, out),
+                () -> Narrow32.sumRows(x, add, out));
     }
 
     @Override
     public void sumColumns(Buffer x, Buffer out) {
-        steps.add(() -> kernels.sumColumns(x, out));
+        then(() -> kernels.sumColumns(x, out), out);
     }
 
     @Override
     public void copyColumns(Buffer x, int from, Buffer out, int to, int count) {
-        steps.add(() -> kernels.copyColumns(x, from, out, to, count));
+        then(() -> kernels.copyColumns(x, from, out, to, count), out);
     }
 
     @Override
     public void combine(double[] weights, Buffer[] terms, int count, Buffer out) {
-        steps.add(() -> kernels.combine(weights, terms, count, out));
+        then(() -> kernels.combine(weights, terms, count, out), out);
     }
 
     @Override
     public void add(double factor, Buffer x, Buffer y) {
-        steps.add(() -> kernels.add(factor, x, y));
+        then(() -> kernels.add(factor, x, y), y);
     }
 
     @Override

@@ -27,6 +27,9 @@ public final class Team {
     private static final int GENERATION_SHIFT = 32;
     private static final long MASK = 0xffff;
 
+    /// Does this thread work on one of several slices?
+    private static final ThreadLocal<boolean[]> WITHIN = ThreadLocal.withInitial(() -> new boolean[1]);
+
     private static volatile Team shared = new Team(Math.max(
             1, Integer.getInteger("costate.threads", Runtime.getRuntime().availableProcessors())));
 
@@ -121,12 +124,32 @@ public final class Team {
         return shared.threads;
     }
 
+    /// Does this thread do one of several slices at present? Then what it starts has no other threads to count on.
+    public static boolean within() {
+        return WITHIN.get()[0];
+    }
+
+    private static void doOne(Task task, int slice) {
+        boolean[] within = WITHIN.get();
+        boolean before = within[0];
+        within[0] = true;
+        try {
+            task.run(slice);
+        } finally {
+            within[0] = before;
+        }
+    }
+
     /// Does all slices, 0 to count − 1, on the threads there are; the calling thread is one of them.
     public static void run(int count, Task task) {
         Team team = shared;
-        if (count <= 1 || team.threads == 1 || !team.busy.compareAndSet(false, true)) {
+        if (count == 1) {
+            task.run(0);
+            return;
+        }
+        if (count < 1 || team.threads == 1 || !team.busy.compareAndSet(false, true)) {
             for (int i = 0; i < count; i++) {
-                task.run(i);
+                doOne(task, i);
             }
             return;
         }
@@ -180,7 +203,7 @@ public final class Team {
 
     private void run(Task task, int slice) {
         try {
-            task.run(slice);
+            doOne(task, slice);
         } catch (RuntimeException | Error e) {
             failure.compareAndSet(null, e);
         }

@@ -1,0 +1,168 @@
+package org.costate.kernels;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.costate.memory.Buffer;
+import org.costate.memory.Precision;
+
+/// Finds two layers of a net among steps that were written down, one or two numbers to many and back, and has them
+/// done in one pass over the many, by [Layers64] or [Layers32]: there and, with the sums for the parameters, back.
+final class LayerSteps {
+    /// What a step does, as far as it matters here.
+    enum Kind {
+        /// out = tanh(a b + plus)
+        TANH,
+        /// out = (a b) ∘ (1 − y²)
+        TANH_REVERSE,
+        /// out = a bᵀ + plus
+        DOT,
+        /// out = aᵀ b + plus
+        OUTER,
+        /// out = the sum of the rows of a + plus
+        SUM_ROWS,
+        OTHER
+    }
+
+    /// @param outs what it writes
+    record Step(Kind kind, Buffer a, Buffer b, Buffer plus, Buffer y, List<Buffer> outs, Runnable run) {
+        static Step of(Kind kind, Buffer a, Buffer b, Buffer plus, Buffer y, Buffer out, Runnable run) {
+            return new Step(kind, a, b, plus, y, List.of(out), run);
+        }
+
+        static Step other(Buffer out, Runnable run) {
+            return of(Kind.OTHER, null, null, null, null, out, run);
+        }
+
+        Buffer out() {
+            return outs.getFirst();
+        }
+
+        boolean adds() {
+            return plus != null && plus == out();
+        }
+    }
+
+    private final List<Step> steps;
+
+    private LayerSteps(List<Step> steps) {
+        this.steps = new ArrayList<>(steps);
+    }
+
+    /// The same work in fewer steps, where there are such layers.
+    static List<Step> fused(List<Step> written) {
+        LayerSteps all = new LayerSteps(written);
+        for (int i = 0; i < all.steps.size(); i++) {
+            Step fused = switch (all.steps.get(i).kind) {
+                case TANH -> all.forward(i);
+                case TANH_REVERSE -> all.reverse(i);
+                default -> null;
+            };
+            if (fused != null) {
+                all.steps.set(i, fused);
+            }
+        }
+        return all.steps;
+    }
+
+    /// The layer that reads what step `i` gives, taken out of the list; null if there is none that fits.
+    private Step forward(int i) {
+        Step tanh = steps.get(i);
+        Step dot = take(i, Kind.DOT, s -> s.a == tanh.out() && fits(tanh.a, tanh.out(), s.out()) && isRow(s.plus));
+        if (dot == null || !isRow(tanh.plus)) {
+            return null;
+        }
+        boolean wide = tanh.out().precision() == Precision.FLOAT64;
+        Runnable run = wide
+                ? () -> Layers64.forward(tanh.a, tanh.b, tanh.plus, tanh.out(), dot.b, dot.plus, dot.out())
+                : () -> Layers32.forward(tanh.a, tanh.b, tanh.plus, tanh.out(), dot.b, dot.plus, dot.out());
+        return new Step(Kind.OTHER, null, null, null, null, List.of(tanh.out(), dot.out()), run);
+    }
+
+    private static boolean isRow(Buffer plus) {
+        return plus == null || plus.rows() == 1;
+    }
+
+    private static boolean fits(Buffer from, Buffer wide, Buffer to) {
+        return wide.precision() == Precision.FLOAT64
+                ? Layers64.fits(from.columns(), wide.columns(), to.columns())
+                : Layers32.fits(from.columns(), wide.columns(), to.columns());
+    }
+
+    private Step reverse(int i) {
+        Step back = steps.get(i);
+        Buffer k = back.a;
+        Buffer h = back.y;
+        Buffer g = back.out();
+        Step dot = take(i, Kind.DOT, s -> s.a == g && s.plus == null && fits(k, g, s.out()));
+        if (dot == null) {
+            return null;
+        }
+        Step first = find(i, s -> isSum(s, k, h, g, dot));
+        boolean add = first != null && first.adds();
+        Step byW = take(i, Kind.OUTER, s -> s.b == g && isSum(s, k, h, g, dot) && s.adds() == add);
+        Step byB = take(i, Kind.SUM_ROWS, s -> s.a == g && isSum(s, k, h, g, dot) && s.adds() == add);
+        Step byV = take(i, Kind.OUTER, s -> s.a == h && isSum(s, k, h, g, dot) && s.adds() == add);
+        List<Buffer> outs = new ArrayList<>(List.of(g, dot.out()));
+        List.of(of(byW), of(byB), of(byV)).forEach(outs::addAll);
+        boolean wide = g.precision() == Precision.FLOAT64;
+        Runnable run;
+        if (outs.size() == 2) {
+            run = wide
+                    ? () -> Layers64.reverse(k, back.b, h, g, dot.b, dot.out())
+                    : () -> Layers32.reverse(k, back.b, h, g, dot.b, dot.out());
+        } else {
+            Buffer x = byW == null ? null : byW.a;
+            Buffer toW = byW == null ? null : byW.out();
+            Buffer toB = byB == null ? null : byB.out();
+            Buffer toV = byV == null ? null : byV.out();
+            run = wide
+                    ? () -> Layers64.reverse(k, back.b, h, g, dot.b, dot.out(), x, toW, toB, toV, add)
+                    : () -> Layers32.reverse(k, back.b, h, g, dot.b, dot.out(), x, toW, toB, toV, add);
+        }
+        return new Step(Kind.OTHER, null, null, null, null, outs, run);
+    }
+
+    private static List<Buffer> of(Step sum) {
+        return sum == null ? List.of() : List.of(sum.out());
+    }
+
+    /// Is it one of the sums over the rows that belong to these layers?
+    private static boolean isSum(Step s, Buffer k, Buffer h, Buffer g, Step dot) {
+        boolean plain = s.plus == null || s.adds();
+        return plain
+                && switch (s.kind) {
+                    case OUTER -> (s.b == g && s.a.columns() == dot.out().columns()) || (s.a == h && s.b == k);
+                    case SUM_ROWS -> s.a == g;
+                    default -> false;
+                };
+    }
+
+    private Step find(int i, Predicate<Step> which) {
+        return steps.subList(i + 1, steps.size()).stream()
+                .filter(which)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /// Takes the first such step after step `i` out of the list, if all that it reads is there when step `i` is done.
+    private Step take(int i, Kind kind, Predicate<Step> which) {
+        Step found = find(i, s -> s.kind == kind && which.test(s));
+        if (found == null) {
+            return null;
+        }
+        List<Step> between = steps.subList(i + 1, steps.indexOf(found));
+        boolean ready = between.stream()
+                .flatMap(s -> s.outs.stream())
+                .noneMatch(out -> Stream.of(found.a, found.b, found.plus)
+                        .filter(Objects::nonNull)
+                        .anyMatch(in -> in == out));
+        if (!ready) {
+            return null;
+        }
+        steps.remove(found);
+        return found;
+    }
+}

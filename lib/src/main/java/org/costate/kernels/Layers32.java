@@ -1,0 +1,344 @@
+package org.costate.kernels;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+import org.costate.memory.Buffer;
+
+/// Two layers of a net in float32, one or two numbers to many and back to one or two, in one pass over the many:
+/// tanh(X W + b) Vᵀ, and what comes back from it. [Layers64] is the same text for float64.
+///
+/// What is summed over the columns of a row stays in registers; what is summed over the rows is added to in memory,
+/// row by row. The last vector overlaps the one before it, and its lanes that were counted count as zero. Works on
+/// addresses, see [Raw]: who calls has checked the shapes and pinned the buffers.
+final class Layers32 {
+    /// Columns of the narrow sides, and of the wide one, at most.
+    private static final int NARROW = 2;
+
+    private static final int WIDE = 512;
+
+    private static final VectorSpecies<Float> SPECIES = Loops32.SPECIES;
+    private static final MemorySegment MEMORY = Raw.MEMORY;
+    private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+    private static final int LANES = SPECIES.length();
+    private static final int WIDTH = Float.BYTES;
+    private static final long BYTES = (long) LANES * WIDTH;
+    private static final ValueLayout.OfFloat NUMBER = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final long ROW = (long) WIDE * WIDTH;
+
+    /// Room of this thread for sums by two columns, and for sums that nobody wants.
+    private static final ThreadLocal<MemorySegment> SUMS =
+            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(5 * ROW, 64));
+
+    private Layers32() {}
+
+    /// Are sides of so many columns narrow, wide and narrow?
+    static boolean fits(int from, int wide, int to) {
+        return MEMORY != null
+                && from >= 1
+                && from <= NARROW
+                && to >= 1
+                && to <= NARROW
+                && wide >= LANES
+                && wide <= WIDE;
+    }
+
+    /// h = tanh(X W + plus), out = h Vᵀ + more.
+    ///
+    /// @param plus one row; null for zeros
+    /// @param more one row; null for zeros
+    static void forward(Buffer x, Buffer w, Buffer plus, Buffer h, Buffer v, Buffer more, Buffer out) {
+        forward(
+                Sums32.scratch().address(),
+                x.address(),
+                beside(x.columns()),
+                w.address(),
+                plus == null ? Raw.ZEROS : plus.address(),
+                plus == null ? 0 : -1,
+                h.address(),
+                v.address(),
+                beside(out.columns()),
+                more == null ? Raw.ZEROS : more.address(),
+                more == null ? 0 : beside(out.columns()),
+                out.address(),
+                h.rows(),
+                (long) h.columns() * WIDTH);
+    }
+
+    /// The distance of a second column; 0 where there is none: then the first one counts once more, times zero.
+    private static long beside(int columns) {
+        return columns > 1 ? WIDTH : 0;
+    }
+
+    /// @param kept which bits of a column's place count in `plus`: none where it is one vector of zeros
+    private static void forward(
+            long scratch,
+            long x,
+            long nextX,
+            long w,
+            long plus,
+            long kept,
+            long h,
+            long v,
+            long nextOut,
+            long more,
+            long nextMore,
+            long out,
+            int rows,
+            long side) {
+        long last = side - BYTES;
+        int fresh = (int) (side / WIDTH % LANES);
+        long w1 = nextX == 0 ? w : w + side;
+        long v1 = nextOut == 0 ? v : v + side;
+        for (int r = 0; r < rows; r++) {
+            FloatVector a = FloatVector.broadcast(SPECIES, MEMORY.get(NUMBER, x));
+            FloatVector b = FloatVector.broadcast(SPECIES, nextX == 0 ? 0 : MEMORY.get(NUMBER, x + nextX));
+            FloatVector s0 = FloatVector.zero(SPECIES);
+            FloatVector s1 = s0;
+            for (long j = 0; j < side; j += BYTES) {
+                long at = Math.min(j, last);
+                FloatVector u = FloatVector.fromMemorySegment(SPECIES, MEMORY, plus + (at & kept), ORDER);
+                u = a.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, w + at, ORDER), u);
+                u = b.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, w1 + at, ORDER), u);
+                u = u.blend(Constants32.LIMIT, u.compare(VectorOperators.GT, Constants32.LIMIT))
+                        .blend(-Constants32.LIMIT, u.compare(VectorOperators.LT, -Constants32.LIMIT));
+                FloatVector low = u.fma(Constants32.TWO_OVER_LN2, Constants32.ROUND);
+                FloatVector m = low.sub(Constants32.ROUND);
+                u = m.fma(Constants32.MINUS_LN2_HALF_HIGH, u);
+                u = m.fma(Constants32.MINUS_LN2_HALF_LOW, u);
+                FloatVector z = u.mul(u);
+                FloatVector p = z.fma(Constants32.P2, Constants32.P1).fma(z.mul(u), u);
+                FloatVector q = z.fma(Constants32.Q2, Constants32.Q1).fma(z, Constants32.ONE);
+                FloatVector s = low.viewAsIntegralLanes()
+                        .add(Constants32.BIAS)
+                        .lanewise(VectorOperators.LSHL, Constants32.MANTISSA)
+                        .viewAsFloatingLanes();
+                u = s.sub(Constants32.ONE).fma(q, s.add(Constants32.ONE).mul(p)).div(s.fma(q.add(p), q.sub(p)));
+                u.intoMemorySegment(MEMORY, h + at, ORDER);
+                u = u.mul(FloatVector.fromArray(SPECIES, Constants32.ZEROS_AND_ONES, j > last ? fresh : LANES));
+                s0 = u.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, v + at, ORDER), s0);
+                s1 = u.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, v1 + at, ORDER), s1);
+            }
+            s0.intoMemorySegment(MEMORY, scratch, ORDER);
+            s1.intoMemorySegment(MEMORY, scratch + BYTES, ORDER);
+            put(lanes(scratch + BYTES), more + nextMore, out + nextOut);
+            put(lanes(scratch), more, out);
+            x += WIDTH + nextX;
+            h += side;
+            out += WIDTH + nextOut;
+        }
+    }
+
+    /// The sum of a vector, in the order of [Sums32].
+    private static double lanes(long from) {
+        double even = 0;
+        double odd = 0;
+        for (int i = 0; i < LANES; i += 2) {
+            even += MEMORY.get(NUMBER, from + (long) i * WIDTH);
+            odd += MEMORY.get(NUMBER, from + (i + 1L) * WIDTH);
+        }
+        return even + odd;
+    }
+
+    private static void put(double sum, long plus, long to) {
+        MEMORY.set(NUMBER, to, Constants32.of(sum + MEMORY.get(NUMBER, plus)));
+    }
+
+    /// Of y = tanh(X W + b) Vᵀ, where K comes back to y: G = (K V) ∘ (1 − h²) comes back to the argument of tanh, and
+    /// G Wᵀ to X.
+    static void reverse(Buffer k, Buffer v, Buffer h, Buffer g, Buffer w, Buffer gx) {
+        reverse(
+                Sums32.scratch().address(),
+                k.address(),
+                beside(k.columns()),
+                v.address(),
+                h.address(),
+                g.address(),
+                w.address(),
+                gx.address(),
+                beside(gx.columns()),
+                h.rows(),
+                (long) h.columns() * WIDTH);
+    }
+
+    private static void reverse(
+            long scratch,
+            long k,
+            long nextK,
+            long v,
+            long h,
+            long g,
+            long w,
+            long gx,
+            long nextX,
+            int rows,
+            long side) {
+        long last = side - BYTES;
+        int fresh = (int) (side / WIDTH % LANES);
+        long w1 = nextX == 0 ? w : w + side;
+        long v1 = nextK == 0 ? v : v + side;
+        for (int r = 0; r < rows; r++) {
+            FloatVector k0 = FloatVector.broadcast(SPECIES, MEMORY.get(NUMBER, k));
+            FloatVector k1 = FloatVector.broadcast(SPECIES, nextK == 0 ? 0 : MEMORY.get(NUMBER, k + nextK));
+            FloatVector s0 = FloatVector.zero(SPECIES);
+            FloatVector s1 = s0;
+            for (long j = 0; j < side; j += BYTES) {
+                long at = Math.min(j, last);
+                FloatVector u = k0.mul(FloatVector.fromMemorySegment(SPECIES, MEMORY, v + at, ORDER));
+                u = k1.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, v1 + at, ORDER), u);
+                FloatVector y = FloatVector.fromMemorySegment(SPECIES, MEMORY, h + at, ORDER);
+                u = y.mul(y.neg()).fma(u, u);
+                u.intoMemorySegment(MEMORY, g + at, ORDER);
+                u = u.mul(FloatVector.fromArray(SPECIES, Constants32.ZEROS_AND_ONES, j > last ? fresh : LANES));
+                s0 = u.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, w + at, ORDER), s0);
+                s1 = u.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, w1 + at, ORDER), s1);
+            }
+            s0.intoMemorySegment(MEMORY, scratch, ORDER);
+            s1.intoMemorySegment(MEMORY, scratch + BYTES, ORDER);
+            put(lanes(scratch + BYTES), Raw.ZEROS, gx + nextX);
+            put(lanes(scratch), Raw.ZEROS, gx);
+            k += WIDTH + nextK;
+            h += side;
+            g += side;
+            gx += WIDTH + nextX;
+        }
+    }
+
+    /// The same, and the sums over the rows that come back to the parameters.
+    ///
+    /// @param byW, byB, byV where Xᵀ G, the sum of the rows of G and hᵀ K go; null for nowhere
+    /// @param add are they added to what is there?
+    static void reverse(
+            Buffer k,
+            Buffer v,
+            Buffer h,
+            Buffer g,
+            Buffer w,
+            Buffer gx,
+            Buffer x,
+            Buffer byW,
+            Buffer byB,
+            Buffer byV,
+            boolean add) {
+        int n = h.columns();
+        long sums = SUMS.get().address();
+        long toW = byW == null ? sums + 2 * ROW : byW.address();
+        long toB = byB == null ? sums + 4 * ROW : byB.address();
+        zero(sums, n);
+        zero(sums + ROW, n);
+        if (byW == null || !add) {
+            zero(toW, n * gx.columns());
+        }
+        if (byB == null || !add) {
+            zero(toB, n);
+        }
+        long nextX = beside(gx.columns());
+        long side = (long) n * WIDTH;
+        reverse(
+                Sums32.scratch().address(),
+                k.address(),
+                beside(k.columns()),
+                v.address(),
+                h.address(),
+                g.address(),
+                w.address(),
+                gx.address(),
+                nextX,
+                byW == null ? gx.address() : x.address(),
+                toW,
+                nextX == 0 ? sums + 3 * ROW : toW + side,
+                toB,
+                sums,
+                h.rows(),
+                side);
+        if (byV != null) {
+            turn(sums, byV.address(), n, byV.columns(), add);
+        }
+    }
+
+    private static void reverse(
+            long scratch,
+            long k,
+            long nextK,
+            long v,
+            long h,
+            long g,
+            long w,
+            long gx,
+            long nextX,
+            long x,
+            long byW0,
+            long byW1,
+            long byB,
+            long byV,
+            int rows,
+            long side) {
+        long last = side - BYTES;
+        int fresh = (int) (side / WIDTH % LANES);
+        long w1 = nextX == 0 ? w : w + side;
+        long v1 = nextK == 0 ? v : v + side;
+        for (int r = 0; r < rows; r++) {
+            FloatVector k0 = FloatVector.broadcast(SPECIES, MEMORY.get(NUMBER, k));
+            FloatVector k1 = FloatVector.broadcast(SPECIES, nextK == 0 ? 0 : MEMORY.get(NUMBER, k + nextK));
+            FloatVector x0 = FloatVector.broadcast(SPECIES, MEMORY.get(NUMBER, x));
+            FloatVector x1 = FloatVector.broadcast(SPECIES, MEMORY.get(NUMBER, x + nextX));
+            FloatVector s0 = FloatVector.zero(SPECIES);
+            FloatVector s1 = s0;
+            for (long j = 0; j < side; j += BYTES) {
+                long at = Math.min(j, last);
+                FloatVector counts =
+                        FloatVector.fromArray(SPECIES, Constants32.ZEROS_AND_ONES, j > last ? fresh : LANES);
+                FloatVector u = k0.mul(FloatVector.fromMemorySegment(SPECIES, MEMORY, v + at, ORDER));
+                u = k1.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, v1 + at, ORDER), u);
+                FloatVector y = FloatVector.fromMemorySegment(SPECIES, MEMORY, h + at, ORDER);
+                u = y.mul(y.neg()).fma(u, u);
+                u.intoMemorySegment(MEMORY, g + at, ORDER);
+                u = u.mul(counts);
+                y = y.mul(counts);
+                s0 = u.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, w + at, ORDER), s0);
+                s1 = u.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, w1 + at, ORDER), s1);
+                u.fma(x0, FloatVector.fromMemorySegment(SPECIES, MEMORY, byW0 + at, ORDER))
+                        .intoMemorySegment(MEMORY, byW0 + at, ORDER);
+                u.fma(x1, FloatVector.fromMemorySegment(SPECIES, MEMORY, byW1 + at, ORDER))
+                        .intoMemorySegment(MEMORY, byW1 + at, ORDER);
+                u.add(FloatVector.fromMemorySegment(SPECIES, MEMORY, byB + at, ORDER))
+                        .intoMemorySegment(MEMORY, byB + at, ORDER);
+                y.fma(k0, FloatVector.fromMemorySegment(SPECIES, MEMORY, byV + at, ORDER))
+                        .intoMemorySegment(MEMORY, byV + at, ORDER);
+                y.fma(k1, FloatVector.fromMemorySegment(SPECIES, MEMORY, byV + ROW + at, ORDER))
+                        .intoMemorySegment(MEMORY, byV + ROW + at, ORDER);
+            }
+            s0.intoMemorySegment(MEMORY, scratch, ORDER);
+            s1.intoMemorySegment(MEMORY, scratch + BYTES, ORDER);
+            put(lanes(scratch + BYTES), Raw.ZEROS, gx + nextX);
+            put(lanes(scratch), Raw.ZEROS, gx);
+            k += WIDTH + nextK;
+            x += WIDTH + nextX;
+            h += side;
+            g += side;
+            gx += WIDTH + nextX;
+        }
+    }
+
+    private static void zero(long at, int n) {
+        for (int j = 0; j < n; j++) {
+            MEMORY.set(NUMBER, at + (long) j * WIDTH, Constants32.of(0));
+        }
+    }
+
+    /// Sums by columns, which are rows of their own here, go to where they lie side by side.
+    private static void turn(long sums, long to, int n, int columns, boolean add) {
+        for (int c = 0; c < columns; c++) {
+            for (int j = 0; j < n; j++) {
+                long target = to + ((long) j * columns + c) * WIDTH;
+                double before = add ? MEMORY.get(NUMBER, target) : 0;
+                double sum = before + MEMORY.get(NUMBER, sums + c * ROW + (long) j * WIDTH);
+                MEMORY.set(NUMBER, target, Constants32.of(sum));
+            }
+        }
+    }
+}
