@@ -1,6 +1,5 @@
 package org.costate.graph;
 
-import java.util.List;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 
@@ -12,20 +11,17 @@ final class Call {
     private final Buffer[] in;
     private final Buffer plus;
     private final Buffer out;
-    private List<Boolean> ofBatch;
+    private final boolean[] ofBatch;
 
     /// @param op null to add the input to the value
+    /// @param ofBatch which of the inputs have a row a sample
     /// @param plus what the operation adds to its value; null for nothing
-    Call(Op op, Buffer[] in, Buffer plus, Buffer out) {
+    Call(Op op, Buffer[] in, boolean[] ofBatch, Buffer plus, Buffer out) {
         this.op = op;
         this.in = in;
+        this.ofBatch = ofBatch;
         this.plus = plus;
         this.out = out;
-    }
-
-    /// Tells which of the inputs have a row a sample.
-    void inputsOfBatch(List<Boolean> which) {
-        ofBatch = which;
     }
 
     /// Where its value goes.
@@ -57,7 +53,7 @@ final class Call {
     private void write(Slice slice, Buffer more, Buffer to) {
         Buffer[] from = new Buffer[in.length];
         for (int i = 0; i < in.length; i++) {
-            from[i] = ofBatch.get(i) ? slice.rows(in[i]) : slice.use(in[i]);
+            from[i] = ofBatch[i] ? slice.rows(in[i]) : slice.use(in[i]);
         }
         boolean byKernels = op instanceof Elementwise
                 || op instanceof Fused

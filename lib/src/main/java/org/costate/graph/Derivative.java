@@ -22,7 +22,9 @@ final class Derivative {
 
     private static void visit(Expr e, Set<Expr> visited, List<Expr> order) {
         if (visited.add(e)) {
-            e.op().inputs().forEach(i -> visit(i, visited, order));
+            for (Expr i : e.op().inputs()) {
+                visit(i, visited, order);
+            }
             order.add(e);
         }
     }

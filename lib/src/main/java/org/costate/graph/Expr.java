@@ -13,9 +13,11 @@ public final class Expr {
     private final Op op;
     private final int hash;
     private final boolean variable;
+    private final Shape shape;
 
     Expr(Op op) {
         this.op = op;
+        this.shape = op.shape();
         this.hash = op.hashCode();
         this.variable = op instanceof Leaf.Input || op.inputs().stream().anyMatch(i -> i.variable);
     }
@@ -48,7 +50,7 @@ public final class Expr {
 
     /// `[rows, columns]`.
     public Shape shape() {
-        return op.shape();
+        return shape;
     }
 
     private boolean is(double value) {

@@ -85,9 +85,13 @@ final class Program {
     ///
     /// @param results interned expressions
     Program compute(List<Expr> results) {
-        results.forEach(r -> users.merge(r, 2, Integer::sum)); // read from outside: kept as they are
+        for (Expr r : results) {
+            users.merge(r, 2, Integer::sum); // read from outside: kept as they are
+        }
         count(results);
-        results.forEach(this::emit);
+        for (Expr r : results) {
+            emit(r);
+        }
         slice();
         return this;
     }
@@ -111,7 +115,9 @@ final class Program {
 
     private void count(List<Expr> results) {
         for (Expr e : Derivative.order(results)) {
-            e.op().inputs().forEach(i -> users.merge(i, 1, Integer::sum));
+            for (Expr i : e.op().inputs()) {
+                users.merge(i, 1, Integer::sum);
+            }
         }
     }
 
@@ -161,17 +167,24 @@ final class Program {
     }
 
     private void call(Op op, List<Expr> inputs, Shape shape, Buffer plus, Buffer out) {
-        inputs.forEach(this::emit);
-        Call call = new Call(op, inputs.stream().map(places::of).toArray(Buffer[]::new), plus, out);
-        boolean ofBatch = inputs.stream().anyMatch(i -> i.shape().rows() == Shape.BATCH);
-        boolean late = inputs.stream().anyMatch(i -> sumsSoFar.contains(places.of(i)));
+        Buffer[] in = new Buffer[inputs.size()];
+        boolean[] inOfBatch = new boolean[in.length];
+        boolean ofBatch = false;
+        boolean late = false;
+        for (int i = 0; i < in.length; i++) {
+            Expr input = inputs.get(i);
+            emit(input);
+            in[i] = places.of(input);
+            inOfBatch[i] = input.shape().rows() == Shape.BATCH;
+            ofBatch |= inOfBatch[i];
+            late |= sumsSoFar.contains(in[i]);
+        }
+        Call call = new Call(op, in, inOfBatch, plus, out);
         if (!separable || late) {
             sumsSoFar.add(out);
             rest.add(call);
         } else if (shape.rows() == Shape.BATCH) {
             rows.add(call);
-            call.inputsOfBatch(
-                    inputs.stream().map(i -> i.shape().rows() == Shape.BATCH).toList());
             workPerSample += op.work();
             if (op instanceof Linear.Product p) {
                 smallest = Math.min(smallest, p.work());
@@ -180,8 +193,6 @@ final class Program {
             first.add(call);
         } else if (ofBatch && sumsSoFar.add(out)) {
             sums.add(call);
-            call.inputsOfBatch(
-                    inputs.stream().map(i -> i.shape().rows() == Shape.BATCH).toList());
             workPerSample += out.size();
         } else { // a second sum to the same place
             sumsSoFar.add(out);
@@ -208,7 +219,6 @@ final class Program {
             for (Call c : rows) {
                 c.write(cut[s]);
             }
-            cut[s].end();
         }
         isLong = workPerSample * batch > LONG_WORK;
     }
@@ -219,17 +229,16 @@ final class Program {
         if (slices == 1) {
             sums.forEach(c -> c.writeSum(cut[0]));
             sums.clear();
-            cut[0].end();
             return;
         }
-        if (starts.length == 0 || all.size() * slices > MOST_PARTIAL) {
+        if (parts.isEmpty() || all.size() * slices > MOST_PARTIAL) {
             return;
         }
         total = all;
         partial = new Buffer[slices];
         for (int s = 0; s < slices; s++) {
             partial[s] = places.allocate(1, all.columns());
-            for (int i = 0; i < starts.length; i++) {
+            for (int i = 0; i < parts.size(); i++) {
                 Buffer part = parts.get(i);
                 Buffer mine = partial[s].view(starts[i], part.rows(), part.columns());
                 for (Call c : sums) {
@@ -238,7 +247,6 @@ final class Program {
                     }
                 }
             }
-            cut[s].end();
         }
         sums.removeIf(c -> parts.contains(c.out()));
     }

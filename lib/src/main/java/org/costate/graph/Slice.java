@@ -63,7 +63,7 @@ final class Slice {
     }
 
     /// Nothing comes any more.
-    void end() {
+    private void end() {
         ready = steps.taken();
         pinned = used.toArray(Buffer[]::new);
     }
@@ -71,6 +71,9 @@ final class Slice {
     /// @param caller whose interrupt is heeded between two steps; null if they are short
     /// @throws Interruption if it is interrupted
     void run(Thread caller) {
+        if (ready == null) {
+            end();
+        }
         for (int i = 0; i < moving.size(); i++) {
             moving.get(i).moveTo(shown.get(i), (long) first * shown.get(i).columns());
         }

@@ -10,7 +10,6 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
@@ -45,6 +44,11 @@ final class TracedDynamics implements Dynamics {
     private final boolean separable;
     private final long work;
     private final SampleCode.Traced small;
+    private final boolean isSmall;
+    /// Can the slope, and what comes back to x, be computed where they are wanted? Not if others read them.
+    private final boolean slopeMoves;
+
+    private final boolean gradientMoves;
     private Dynamics compiled;
     /// The slope as it was written.
     private final Expr text;
@@ -84,10 +88,23 @@ final class TracedDynamics implements Dynamics {
         small = new SampleCode.Traced(layout, this.t, this.x, cotangent, parameters, this.slope, gradients);
         List<Expr> all = Derivative.order(List.of(this.slope));
         this.separable = all.stream().noneMatch(TracedDynamics::mixesSamples);
+        isSmall = separable && outputs() == dimension && small.isSmall();
+        slopeMoves = moves(this.slope);
+        gradientMoves = gradients.getFirst() != null && moves(gradients.getFirst());
         work = all.stream()
                 .filter(e -> e.shape().rows() == Shape.BATCH)
                 .mapToLong(e -> e.op().work())
                 .sum();
+    }
+
+    /// Is a result computed in each evaluation, and read by no other?
+    private boolean moves(Expr e) {
+        List<Expr> others = new ArrayList<>(gradients);
+        others.addAll(Arrays.asList(slope, tangent, timeGradient));
+        others.removeIf(o -> o == null || o.equals(e));
+        return !(e.op() instanceof Leaf)
+                && e.isVariable()
+                && !Derivative.order(others).contains(e);
     }
 
     /// Does a value depend on more than its own sample?
@@ -144,7 +161,7 @@ final class TracedDynamics implements Dynamics {
 
     @Override
     public BoundDynamics bind(Workspace workspace, int batch, Precision precision, Buffer theta) {
-        if (precision == Precision.FLOAT64 && batch <= FEW && outputs() == dimension && separable && small.isSmall()) {
+        if (precision == Precision.FLOAT64 && batch <= FEW && isSmall) {
             BoundDynamics fast = compiled().bind(workspace, batch, precision, theta);
             Buffer room = workspace.allocate(batch, dimension, precision);
             return new FewSamples(fast, () -> new Bound(workspace, batch, precision, theta), room, workspace);
@@ -228,20 +245,22 @@ final class TracedDynamics implements Dynamics {
             }
             tapeLength = length;
             ownTape = workspace.allocate(1, tapeLength, precision);
-            slopeOut = result(slope, batch, precision, given);
+            slopeOut = slopeMoves ? result(slope, batch, precision, given) : null;
             Expr gx = gradients.getFirst();
-            gradientOut = gx == null ? null : result(gx, batch, precision, given);
+            gradientOut = gradientMoves ? result(gx, batch, precision, given) : null;
             places = new Places(given, workspace, batch, precision);
             forward = new Program(places, List.of(), separable).compute(List.of(slope));
             List<Expr> wanted = gx == null ? List.of() : List.of(gx);
-            List<Expr> sums =
-                    gradients.stream().skip(1).filter(Objects::nonNull).toList();
-            int[] moved = IntStream.range(0, entries.length)
-                    .filter(i -> gradients.get(i + 1) != null)
-                    .toArray();
-            List<Buffer> to = Arrays.stream(moved).mapToObj(i -> into[i]).toList();
-            long[] starts =
-                    Arrays.stream(moved).mapToLong(i -> entries[i].offset()).toArray();
+            List<Expr> sums = new ArrayList<>();
+            List<Buffer> to = new ArrayList<>();
+            long[] starts = new long[entries.length];
+            for (int i = 0; i < entries.length; i++) {
+                if (gradients.get(i + 1) != null) {
+                    starts[sums.size()] = entries[i].offset();
+                    sums.add(gradients.get(i + 1));
+                    to.add(into[i]);
+                }
+            }
             reverse = new Program(places, taped, separable).compute(wanted).add(sums, to, starts, intoAll);
             // Only when asked for: their buffers are as many again.
             makeStateReverse = () -> new Program(places, taped, separable).compute(wanted);
@@ -249,17 +268,8 @@ final class TracedDynamics implements Dynamics {
             makePush = () -> new Program(places, Derivative.order(List.of(slope)), separable).compute(List.of(tangent));
         }
 
-        /// A place that can be moved to where the result is wanted; null for one that others read, or that is not
-        /// computed in each evaluation.
-        private Buffer result(Expr e, int batch, Precision precision, IdentityHashMap<Expr, Buffer> given) {
-            List<Expr> others = new ArrayList<>(gradients);
-            others.addAll(Arrays.asList(slope, tangent, timeGradient));
-            others.removeIf(o -> o == null || o.equals(e));
-            if (e.op() instanceof Leaf
-                    || !e.isVariable()
-                    || Derivative.order(others).contains(e)) {
-                return null;
-            }
+        /// A place that can be moved to where the result is wanted.
+        private static Buffer result(Expr e, int batch, Precision precision, IdentityHashMap<Expr, Buffer> given) {
             Buffer out = Buffer.movable(e.shape().rows(batch), e.shape().columns(), precision);
             given.put(e, out);
             return out;

@@ -1,10 +1,10 @@
 package org.costate.kernels;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 
@@ -29,7 +29,7 @@ final class LayerSteps {
     /// @param outs what it writes
     record Step(Kind kind, Buffer a, Buffer b, Buffer plus, Buffer y, List<Buffer> outs, Runnable run) {
         static Step of(Kind kind, Buffer a, Buffer b, Buffer plus, Buffer y, Buffer out, Runnable run) {
-            return new Step(kind, a, b, plus, y, List.of(out), run);
+            return new Step(kind, a, b, plus, y, Collections.singletonList(out), run);
         }
 
         static Step other(Buffer out, Runnable run) {
@@ -53,6 +53,9 @@ final class LayerSteps {
 
     /// The same work in fewer steps, where there are such layers.
     static List<Step> fused(List<Step> written) {
+        if (written.stream().noneMatch(s -> s.kind == Kind.TANH || s.kind == Kind.TANH_REVERSE)) {
+            return written;
+        }
         LayerSteps all = new LayerSteps(written);
         for (int i = 0; i < all.steps.size(); i++) {
             Step fused = switch (all.steps.get(i).kind) {
@@ -78,7 +81,7 @@ final class LayerSteps {
         Runnable run = wide
                 ? () -> Layers64.forward(tanh.a, tanh.b, tanh.plus, tanh.out(), dot.b, dot.plus, dot.out())
                 : () -> Layers32.forward(tanh.a, tanh.b, tanh.plus, tanh.out(), dot.b, dot.plus, dot.out());
-        return new Step(Kind.OTHER, null, null, null, null, List.of(tanh.out(), dot.out()), run);
+        return new Step(Kind.OTHER, null, null, null, null, Arrays.asList(tanh.out(), dot.out()), run);
     }
 
     private static boolean isRow(Buffer plus) {
@@ -105,8 +108,12 @@ final class LayerSteps {
         Step byW = take(i, Kind.OUTER, s -> s.b == g && isSum(s, k, h, g, dot) && s.adds() == add);
         Step byB = take(i, Kind.SUM_ROWS, s -> s.a == g && isSum(s, k, h, g, dot) && s.adds() == add);
         Step byV = take(i, Kind.OUTER, s -> s.a == h && isSum(s, k, h, g, dot) && s.adds() == add);
-        List<Buffer> outs = new ArrayList<>(List.of(g, dot.out()));
-        List.of(of(byW), of(byB), of(byV)).forEach(outs::addAll);
+        List<Buffer> outs = new ArrayList<>(Arrays.asList(g, dot.out()));
+        for (Step sum : Arrays.asList(byW, byB, byV)) {
+            if (sum != null) {
+                outs.add(sum.out());
+            }
+        }
         boolean wide = g.precision() == Precision.FLOAT64;
         Runnable run;
         if (outs.size() == 2) {
@@ -125,10 +132,6 @@ final class LayerSteps {
         return new Step(Kind.OTHER, null, null, null, null, outs, run);
     }
 
-    private static List<Buffer> of(Step sum) {
-        return sum == null ? List.of() : List.of(sum.out());
-    }
-
     /// Is it one of the sums over the rows that belong to these layers?
     private static boolean isSum(Step s, Buffer k, Buffer h, Buffer g, Step dot) {
         boolean plain = s.plus == null || s.adds();
@@ -141,10 +144,12 @@ final class LayerSteps {
     }
 
     private Step find(int i, Predicate<Step> which) {
-        return steps.subList(i + 1, steps.size()).stream()
-                .filter(which)
-                .findFirst()
-                .orElse(null);
+        for (int j = i + 1; j < steps.size(); j++) {
+            if (which.test(steps.get(j))) {
+                return steps.get(j);
+            }
+        }
+        return null;
     }
 
     /// Takes the first such step after step `i` out of the list, if all that it reads is there when step `i` is done.
@@ -153,16 +158,12 @@ final class LayerSteps {
         if (found == null) {
             return null;
         }
-        List<Step> between = steps.subList(i + 1, steps.indexOf(found));
-        boolean ready = between.stream()
-                .flatMap(s -> s.outs.stream())
-                .noneMatch(out -> Stream.of(found.a, found.b, found.plus)
-                        .filter(Objects::nonNull)
-                        .anyMatch(in -> in == out));
-        if (!ready) {
-            return null;
+        int at = steps.indexOf(found);
+        for (Step s : steps.subList(i + 1, at)) {
+            if (s.outs.contains(found.a) || s.outs.contains(found.b) || s.outs.contains(found.plus)) {
+                return null;
+            }
         }
-        steps.remove(found);
-        return found;
+        return steps.remove(at);
     }
 }
