@@ -30,9 +30,15 @@ final class Layers64 {
     private static final ValueLayout.OfDouble NUMBER = ValueLayout.JAVA_DOUBLE_UNALIGNED;
     private static final long ROW = (long) WIDE * WIDTH;
 
-    /// Room of this thread for sums by two columns, and for sums that nobody wants.
-    private static final ThreadLocal<MemorySegment> SUMS =
-            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(5 * ROW, 64));
+    /// Rows that are taken together: their sums lie in vectors until all are there, because adding the lanes of one at
+    /// once would wait for it.
+    private static final int BLOCK = 32;
+
+    private static final long SUMS = 5 * ROW;
+
+    /// Room of this thread: for sums by two columns, for sums that nobody wants, and for two vectors of each row.
+    private static final ThreadLocal<MemorySegment> ROOM =
+            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(SUMS + 2 * BLOCK * BYTES, 64));
 
     private Layers64() {}
 
@@ -52,21 +58,31 @@ final class Layers64 {
     /// @param plus one row; null for zeros
     /// @param more one row; null for zeros
     static void forward(Buffer x, Buffer w, Buffer plus, Buffer h, Buffer v, Buffer more, Buffer out) {
-        forward(
-                Sums64.scratch().address(),
-                x.address(),
-                beside(x.columns()),
-                w.address(),
-                plus == null ? Raw.ZEROS : plus.address(),
-                plus == null ? 0 : -1,
-                h.address(),
-                v.address(),
-                beside(out.columns()),
-                more == null ? Raw.ZEROS : more.address(),
-                more == null ? 0 : beside(out.columns()),
-                out.address(),
-                h.rows(),
-                (long) h.columns() * WIDTH);
+        long ends = ROOM.get().address() + SUMS;
+        long side = (long) h.columns() * WIDTH;
+        long nextX = beside(x.columns());
+        long nextOut = beside(out.columns());
+        long given = plus == null ? Raw.ZEROS : plus.address();
+        long kept = plus == null ? 0 : -1;
+        long next = more == null ? 0 : nextOut;
+        long added = more == null ? Raw.ZEROS : more.address();
+        for (int r = 0; r < h.rows(); r += BLOCK) {
+            int rows = Math.min(BLOCK, h.rows() - r);
+            long from = x.address() + r * (WIDTH + nextX);
+            forward(
+                    ends,
+                    from,
+                    nextX,
+                    w.address(),
+                    given,
+                    kept,
+                    h.address() + r * side,
+                    v.address(),
+                    nextOut,
+                    rows,
+                    side);
+            put(ends, rows, added, next, out.address() + r * (WIDTH + nextOut), nextOut);
+        }
     }
 
     /// The distance of a second column; 0 where there is none: then the first one counts once more, times zero.
@@ -76,7 +92,7 @@ final class Layers64 {
 
     /// @param kept which bits of a column's place count in `plus`: none where it is one vector of zeros
     private static void forward(
-            long scratch,
+            long ends,
             long x,
             long nextX,
             long w,
@@ -85,9 +101,6 @@ final class Layers64 {
             long h,
             long v,
             long nextOut,
-            long more,
-            long nextMore,
-            long out,
             int rows,
             long side) {
         long last = side - BYTES;
@@ -123,13 +136,11 @@ final class Layers64 {
                 s0 = u.fma(DoubleVector.fromMemorySegment(SPECIES, MEMORY, v + at, ORDER), s0);
                 s1 = u.fma(DoubleVector.fromMemorySegment(SPECIES, MEMORY, v1 + at, ORDER), s1);
             }
-            s0.intoMemorySegment(MEMORY, scratch, ORDER);
-            s1.intoMemorySegment(MEMORY, scratch + BYTES, ORDER);
-            put(lanes(scratch + BYTES), more + nextMore, out + nextOut);
-            put(lanes(scratch), more, out);
+            s0.intoMemorySegment(MEMORY, ends, ORDER);
+            s1.intoMemorySegment(MEMORY, ends + BYTES, ORDER);
+            ends += 2 * BYTES;
             x += WIDTH + nextX;
             h += side;
-            out += WIDTH + nextOut;
         }
     }
 
@@ -144,6 +155,16 @@ final class Layers64 {
         return even + odd;
     }
 
+    /// The sums of the lanes of two vectors a row, the second one first: it may be in the place of the first.
+    private static void put(long ends, int rows, long plus, long nextPlus, long to, long next) {
+        for (int r = 0; r < rows; r++) {
+            put(lanes(ends + BYTES), plus + nextPlus, to + next);
+            put(lanes(ends), plus, to);
+            ends += 2 * BYTES;
+            to += WIDTH + next;
+        }
+    }
+
     private static void put(double sum, long plus, long to) {
         MEMORY.set(NUMBER, to, Constants64.of(sum + MEMORY.get(NUMBER, plus)));
     }
@@ -151,32 +172,21 @@ final class Layers64 {
     /// Of y = tanh(X W + b) Vᵀ, where K comes back to y: G = (K V) ∘ (1 − h²) comes back to the argument of tanh, and
     /// G Wᵀ to X.
     static void reverse(Buffer k, Buffer v, Buffer h, Buffer g, Buffer w, Buffer gx) {
-        reverse(
-                Sums64.scratch().address(),
-                k.address(),
-                beside(k.columns()),
-                v.address(),
-                h.address(),
-                g.address(),
-                w.address(),
-                gx.address(),
-                beside(gx.columns()),
-                h.rows(),
-                (long) h.columns() * WIDTH);
+        long ends = ROOM.get().address() + SUMS;
+        long side = (long) h.columns() * WIDTH;
+        long nextK = beside(k.columns());
+        long nextX = beside(gx.columns());
+        for (int r = 0; r < h.rows(); r += BLOCK) {
+            int rows = Math.min(BLOCK, h.rows() - r);
+            long from = k.address() + r * (WIDTH + nextK);
+            long at = r * side;
+            reverse(ends, from, nextK, v.address(), h.address() + at, g.address() + at, w.address(), nextX, rows, side);
+            put(ends, rows, Raw.ZEROS, 0, gx.address() + r * (WIDTH + nextX), nextX);
+        }
     }
 
     private static void reverse(
-            long scratch,
-            long k,
-            long nextK,
-            long v,
-            long h,
-            long g,
-            long w,
-            long gx,
-            long nextX,
-            int rows,
-            long side) {
+            long ends, long k, long nextK, long v, long h, long g, long w, long nextX, int rows, long side) {
         long last = side - BYTES;
         int fresh = (int) (side / WIDTH % LANES);
         long w1 = nextX == 0 ? w : w + side;
@@ -197,14 +207,12 @@ final class Layers64 {
                 s0 = u.fma(DoubleVector.fromMemorySegment(SPECIES, MEMORY, w + at, ORDER), s0);
                 s1 = u.fma(DoubleVector.fromMemorySegment(SPECIES, MEMORY, w1 + at, ORDER), s1);
             }
-            s0.intoMemorySegment(MEMORY, scratch, ORDER);
-            s1.intoMemorySegment(MEMORY, scratch + BYTES, ORDER);
-            put(lanes(scratch + BYTES), Raw.ZEROS, gx + nextX);
-            put(lanes(scratch), Raw.ZEROS, gx);
+            s0.intoMemorySegment(MEMORY, ends, ORDER);
+            s1.intoMemorySegment(MEMORY, ends + BYTES, ORDER);
+            ends += 2 * BYTES;
             k += WIDTH + nextK;
             h += side;
             g += side;
-            gx += WIDTH + nextX;
         }
     }
 
@@ -225,7 +233,7 @@ final class Layers64 {
             Buffer byV,
             boolean add) {
         int n = h.columns();
-        long sums = SUMS.get().address();
+        long sums = ROOM.get().address();
         long toW = byW == null ? sums + 2 * ROW : byW.address();
         long toB = byB == null ? sums + 4 * ROW : byB.address();
         zero(sums, n);
@@ -236,39 +244,44 @@ final class Layers64 {
         if (byB == null || !add) {
             zero(toB, n);
         }
+        long nextK = beside(k.columns());
         long nextX = beside(gx.columns());
         long side = (long) n * WIDTH;
-        reverse(
-                Sums64.scratch().address(),
-                k.address(),
-                beside(k.columns()),
-                v.address(),
-                h.address(),
-                g.address(),
-                w.address(),
-                gx.address(),
-                nextX,
-                byW == null ? gx.address() : x.address(),
-                toW,
-                nextX == 0 ? sums + 3 * ROW : toW + side,
-                toB,
-                sums,
-                h.rows(),
-                side);
+        for (int r = 0; r < h.rows(); r += BLOCK) {
+            int rows = Math.min(BLOCK, h.rows() - r);
+            long at = r * side;
+            long to = gx.address() + r * (WIDTH + nextX);
+            reverse(
+                    sums + SUMS,
+                    k.address() + r * (WIDTH + nextK),
+                    nextK,
+                    v.address(),
+                    h.address() + at,
+                    g.address() + at,
+                    w.address(),
+                    nextX,
+                    byW == null ? to : x.address() + r * (WIDTH + nextX),
+                    toW,
+                    nextX == 0 ? sums + 3 * ROW : toW + side,
+                    toB,
+                    sums,
+                    rows,
+                    side);
+            put(sums + SUMS, rows, Raw.ZEROS, 0, to, nextX);
+        }
         if (byV != null) {
             turn(sums, byV.address(), n, byV.columns(), add);
         }
     }
 
     private static void reverse(
-            long scratch,
+            long ends,
             long k,
             long nextK,
             long v,
             long h,
             long g,
             long w,
-            long gx,
             long nextX,
             long x,
             long byW0,
@@ -312,15 +325,13 @@ final class Layers64 {
                 y.fma(k1, DoubleVector.fromMemorySegment(SPECIES, MEMORY, byV + ROW + at, ORDER))
                         .intoMemorySegment(MEMORY, byV + ROW + at, ORDER);
             }
-            s0.intoMemorySegment(MEMORY, scratch, ORDER);
-            s1.intoMemorySegment(MEMORY, scratch + BYTES, ORDER);
-            put(lanes(scratch + BYTES), Raw.ZEROS, gx + nextX);
-            put(lanes(scratch), Raw.ZEROS, gx);
+            s0.intoMemorySegment(MEMORY, ends, ORDER);
+            s1.intoMemorySegment(MEMORY, ends + BYTES, ORDER);
+            ends += 2 * BYTES;
             k += WIDTH + nextK;
             x += WIDTH + nextX;
             h += side;
             g += side;
-            gx += WIDTH + nextX;
         }
     }
 
