@@ -54,28 +54,81 @@ final class Activations32 {
         }
     }
 
-    /// With e = exp(−|x|), which cannot overflow: 1 / (1 + e) for x ≥ 0, else e / (1 + e).
+    /// With m = round(x / ln 2), r = (x − m ln 2) / 2 and p / q = tanh r, as in [Loops32], eˣ = 2ᵐ (q + p) / (q − p)
+    /// and σ(x) = eˣ / (1 + eˣ). 2ᵐ is two factors, as in [Elementary32].
     static void sigmoid(MemorySegment x, long from, MemorySegment out, long to, long n) {
         for (long i = 0; i < n; i += LANES) {
             long at = Math.min(i, n - LANES) * WIDTH;
             FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, from + at, ORDER);
-            FloatVector e = v.abs().neg().lanewise(VectorOperators.EXP);
-            e.blend(Constants32.of(1), v.compare(VectorOperators.GE, Constants32.of(0)))
-                    .div(e.add(Constants32.of(1)))
-                    .intoMemorySegment(out, to + at, ORDER);
+            v = v.blend(2 * Constants32.LIMIT, v.compare(VectorOperators.GT, 2 * Constants32.LIMIT))
+                    .blend(-Constants32.FAR, v.compare(VectorOperators.LT, -Constants32.FAR))
+                    .mul(Constants32.HALF);
+            FloatVector low = v.fma(Constants32.TWO_OVER_LN2, Constants32.ROUND);
+            FloatVector m = low.sub(Constants32.ROUND);
+            FloatVector r = m.fma(Constants32.MINUS_LN2_HALF_HIGH, v);
+            r = m.fma(Constants32.MINUS_LN2_HALF_LOW, r);
+            FloatVector z = r.mul(r);
+            FloatVector p = z.fma(Constants32.P2, Constants32.P1).fma(z.mul(r), r);
+            FloatVector q = z.fma(Constants32.Q2, Constants32.Q1).fma(z, Constants32.ONE);
+            var biased = low.viewAsIntegralLanes().add(2 * Constants32.BIAS);
+            var half = biased.lanewise(VectorOperators.LSHR, 1);
+            FloatVector e = q.add(p)
+                    .mul(half.lanewise(VectorOperators.LSHL, Constants32.MANTISSA)
+                            .viewAsFloatingLanes())
+                    .mul(biased.sub(half)
+                            .lanewise(VectorOperators.LSHL, Constants32.MANTISSA)
+                            .viewAsFloatingLanes());
+            e.div(q.sub(p).add(e)).intoMemorySegment(out, to + at, ORDER);
         }
     }
 
-    /// max(x, 0) + log(1 + exp(−|x|)).
+    /// max(x, 0) + log(1 + e) with e = exp(−|x|), as in [Elementary32]; 1 + e is from 1 to 2.
     static void softplus(MemorySegment x, long from, MemorySegment out, long to, long n) {
         for (long i = 0; i < n; i += LANES) {
             long at = Math.min(i, n - LANES) * WIDTH;
-            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, from + at, ORDER);
-            v.abs()
-                    .neg()
-                    .lanewise(VectorOperators.EXP)
-                    .lanewise(VectorOperators.LOG1P)
-                    .add(v.lanewise(VectorOperators.MAX, Constants32.of(0)))
+            FloatVector x0 = FloatVector.fromMemorySegment(SPECIES, x, from + at, ORDER);
+            FloatVector v = x0.abs().neg();
+            v = v.blend(-Constants32.FAR, v.compare(VectorOperators.LT, -Constants32.FAR));
+            FloatVector low = v.fma(Constants32.ONE_OVER_LN2, Constants32.ROUND);
+            FloatVector k = low.sub(Constants32.ROUND);
+            FloatVector r = k.fma(Constants32.MINUS_LN2_LOW, k.fma(Constants32.MINUS_LN2_HIGH, v));
+            FloatVector r2 = r.mul(r);
+            FloatVector r4 = r2.mul(r2);
+            FloatVector e = r.fma(Constants32.EXP7, Constants32.EXP6);
+            if (Constants32.WIDE) {
+                e = r4.fma(
+                        r.fma(Constants32.EXP11, Constants32.EXP10),
+                        r2.fma(r.fma(Constants32.EXP9, Constants32.EXP8), e));
+            }
+            e = r4.fma(e, r2.fma(r.fma(Constants32.EXP5, Constants32.EXP4), r.fma(Constants32.EXP3, Constants32.EXP2)));
+            var biased = low.viewAsIntegralLanes().add(2 * Constants32.BIAS);
+            var half = biased.lanewise(VectorOperators.LSHR, 1);
+            FloatVector scale =
+                    half.lanewise(VectorOperators.LSHL, Constants32.MANTISSA).viewAsFloatingLanes();
+            e = e.fma(r2, r)
+                    .fma(scale, scale)
+                    .mul(biased.sub(half)
+                            .lanewise(VectorOperators.LSHL, Constants32.MANTISSA)
+                            .viewAsFloatingLanes());
+            // 1 + e = 2ᵏ (1 + f), where k is 0 or 1
+            VectorMask<Float> large = e.compare(VectorOperators.GT, Constants32.of(0.41421356));
+            k = FloatVector.zero(SPECIES).blend(Constants32.ONE, large);
+            FloatVector f = e.blend(e.sub(Constants32.ONE).mul(Constants32.HALF), large);
+            FloatVector s = f.div(f.add(Constants32.TWO));
+            FloatVector z = s.mul(s);
+            FloatVector w = z.mul(z);
+            FloatVector even = Constants32.LOG4;
+            FloatVector odd = Constants32.LOG3;
+            if (Constants32.WIDE) {
+                even = w.fma(Constants32.LOG6, even);
+                odd = w.fma(w.fma(Constants32.LOG7, Constants32.LOG5), odd);
+            }
+            FloatVector p = w.fma(odd, Constants32.LOG1).fma(z, w.mul(w.fma(even, Constants32.LOG2)));
+            FloatVector square = f.mul(f).mul(Constants32.HALF);
+            square = k.fma(Constants32.MINUS_LN2_LOW, square.sub(s.mul(p.add(square))));
+            f.sub(square)
+                    .sub(k.mul(Constants32.MINUS_LN2_HIGH))
+                    .add(x0.lanewise(VectorOperators.MAX, Constants32.of(0)))
                     .intoMemorySegment(out, to + at, ORDER);
         }
     }
@@ -85,16 +138,34 @@ final class Activations32 {
         for (long i = 0; i < n; i += LANES) {
             long at = Math.min(i, n - LANES) * WIDTH;
             FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, from + at, ORDER);
-            FloatVector y = v.abs().lanewise(VectorOperators.MIN, Constants32.of(Normal.LIMIT));
-            FloatVector s = y.mul(Constants32.of(16))
-                    .add(Constants32.ROUND)
-                    .sub(Constants32.ROUND)
-                    .mul(Constants32.of(0.0625));
-            FloatVector bell = s.mul(s)
-                    .mul(Constants32.of(-0.5))
-                    .lanewise(VectorOperators.EXP)
-                    .mul(y.sub(s).mul(y.add(s)).mul(Constants32.of(-0.5)).lanewise(VectorOperators.EXP));
-            bell.mul(Constants32.of(Normal.ROOT)).intoMemorySegment(out, to + at, ORDER);
+            FloatVector y = v.abs().lanewise(VectorOperators.MIN, Constants32.REACH);
+            // exp(−y² / 2), as in Elementary32, with the digits of y² that rounding takes from it.
+            FloatVector z = y.mul(y);
+            FloatVector high = z.mul(Constants32.HALF).neg();
+            FloatVector low = high.fma(Constants32.ONE_OVER_LN2, Constants32.ROUND);
+            FloatVector k = low.sub(Constants32.ROUND);
+            high = k.fma(Constants32.MINUS_LN2_HIGH, high);
+            FloatVector rest = y.fma(y, z.neg()).mul(Constants32.HALF).neg();
+            FloatVector r = k.fma(Constants32.MINUS_LN2_LOW, rest).add(high);
+            FloatVector r2 = r.mul(r);
+            FloatVector r4 = r2.mul(r2);
+            FloatVector e = r.fma(Constants32.EXP7, Constants32.EXP6);
+            if (Constants32.WIDE) {
+                e = r4.fma(
+                        r.fma(Constants32.EXP11, Constants32.EXP10),
+                        r2.fma(r.fma(Constants32.EXP9, Constants32.EXP8), e));
+            }
+            e = r4.fma(e, r2.fma(r.fma(Constants32.EXP5, Constants32.EXP4), r.fma(Constants32.EXP3, Constants32.EXP2)));
+            var biased = low.viewAsIntegralLanes().add(2 * Constants32.BIAS);
+            var half = biased.lanewise(VectorOperators.LSHR, 1);
+            FloatVector scale =
+                    half.lanewise(VectorOperators.LSHL, Constants32.MANTISSA).viewAsFloatingLanes();
+            e = e.fma(r2, r)
+                    .fma(scale, scale)
+                    .mul(biased.sub(half)
+                            .lanewise(VectorOperators.LSHL, Constants32.MANTISSA)
+                            .viewAsFloatingLanes());
+            e.mul(Constants32.of(Normal.ROOT)).intoMemorySegment(out, to + at, ORDER);
         }
     }
 
@@ -103,16 +174,33 @@ final class Activations32 {
         for (long i = 0; i < n; i += LANES) {
             long at = Math.min(i, n - LANES) * WIDTH;
             FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, from + at, ORDER);
-            FloatVector y = v.abs().lanewise(VectorOperators.MIN, Constants32.of(Normal.LIMIT));
-            FloatVector s = y.mul(Constants32.of(16))
-                    .add(Constants32.ROUND)
-                    .sub(Constants32.ROUND)
-                    .mul(Constants32.of(0.0625));
-            FloatVector bell = s.mul(s)
-                    .mul(Constants32.of(-0.5))
-                    .lanewise(VectorOperators.EXP)
-                    .mul(y.sub(s).mul(y.add(s)).mul(Constants32.of(-0.5)).lanewise(VectorOperators.EXP));
+            FloatVector y = v.abs().lanewise(VectorOperators.MIN, Constants32.REACH);
+            // exp(−y² / 2), as in Elementary32, with the digits of y² that rounding takes from it.
             FloatVector z = y.mul(y);
+            FloatVector high = z.mul(Constants32.HALF).neg();
+            FloatVector low = high.fma(Constants32.ONE_OVER_LN2, Constants32.ROUND);
+            FloatVector k = low.sub(Constants32.ROUND);
+            high = k.fma(Constants32.MINUS_LN2_HIGH, high);
+            FloatVector rest = y.fma(y, z.neg()).mul(Constants32.HALF).neg();
+            FloatVector r = k.fma(Constants32.MINUS_LN2_LOW, rest).add(high);
+            FloatVector r2 = r.mul(r);
+            FloatVector r4 = r2.mul(r2);
+            FloatVector e = r.fma(Constants32.EXP7, Constants32.EXP6);
+            if (Constants32.WIDE) {
+                e = r4.fma(
+                        r.fma(Constants32.EXP11, Constants32.EXP10),
+                        r2.fma(r.fma(Constants32.EXP9, Constants32.EXP8), e));
+            }
+            e = r4.fma(e, r2.fma(r.fma(Constants32.EXP5, Constants32.EXP4), r.fma(Constants32.EXP3, Constants32.EXP2)));
+            var biased = low.viewAsIntegralLanes().add(2 * Constants32.BIAS);
+            var half = biased.lanewise(VectorOperators.LSHR, 1);
+            FloatVector scale =
+                    half.lanewise(VectorOperators.LSHL, Constants32.MANTISSA).viewAsFloatingLanes();
+            e = e.fma(r2, r)
+                    .fma(scale, scale)
+                    .mul(biased.sub(half)
+                            .lanewise(VectorOperators.LSHL, Constants32.MANTISSA)
+                            .viewAsFloatingLanes());
             FloatVector top = z.mul(Constants32.of(Normal.A4))
                     .add(Constants32.of(Normal.A0))
                     .mul(z)
@@ -190,9 +278,9 @@ final class Activations32 {
                 top = top.blend(q.mul(Constants32.of(Normal.ROOT)).sub(z.mul(p)), far);
                 bottom = bottom.blend(q.mul(y), far);
             }
-            FloatVector r = top.div(bottom);
-            FloatVector tail = r.mul(bell);
-            FloatVector left = r.add(Constants32.of(0.5)).blend(tail, tails);
+            FloatVector ratio = top.div(bottom);
+            FloatVector tail = ratio.mul(e);
+            FloatVector left = ratio.add(Constants32.of(0.5)).blend(tail, tails);
             VectorMask<Float> right = tails.and(v.compare(VectorOperators.GT, Constants32.of(0)));
             left.blend(tail.neg().add(Constants32.of(1)), right).intoMemorySegment(out, to + at, ORDER);
         }

@@ -54,28 +54,81 @@ final class Activations64 {
         }
     }
 
-    /// With e = exp(−|x|), which cannot overflow: 1 / (1 + e) for x ≥ 0, else e / (1 + e).
+    /// With m = round(x / ln 2), r = (x − m ln 2) / 2 and p / q = tanh r, as in [Loops64], eˣ = 2ᵐ (q + p) / (q − p)
+    /// and σ(x) = eˣ / (1 + eˣ). 2ᵐ is two factors, as in [Elementary64].
     static void sigmoid(MemorySegment x, long from, MemorySegment out, long to, long n) {
         for (long i = 0; i < n; i += LANES) {
             long at = Math.min(i, n - LANES) * WIDTH;
             DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, x, from + at, ORDER);
-            DoubleVector e = v.abs().neg().lanewise(VectorOperators.EXP);
-            e.blend(Constants64.of(1), v.compare(VectorOperators.GE, Constants64.of(0)))
-                    .div(e.add(Constants64.of(1)))
-                    .intoMemorySegment(out, to + at, ORDER);
+            v = v.blend(2 * Constants64.LIMIT, v.compare(VectorOperators.GT, 2 * Constants64.LIMIT))
+                    .blend(-Constants64.FAR, v.compare(VectorOperators.LT, -Constants64.FAR))
+                    .mul(Constants64.HALF);
+            DoubleVector low = v.fma(Constants64.TWO_OVER_LN2, Constants64.ROUND);
+            DoubleVector m = low.sub(Constants64.ROUND);
+            DoubleVector r = m.fma(Constants64.MINUS_LN2_HALF_HIGH, v);
+            r = m.fma(Constants64.MINUS_LN2_HALF_LOW, r);
+            DoubleVector z = r.mul(r);
+            DoubleVector p = z.fma(Constants64.P2, Constants64.P1).fma(z.mul(r), r);
+            DoubleVector q = z.fma(Constants64.Q2, Constants64.Q1).fma(z, Constants64.ONE);
+            var biased = low.viewAsIntegralLanes().add(2 * Constants64.BIAS);
+            var half = biased.lanewise(VectorOperators.LSHR, 1);
+            DoubleVector e = q.add(p)
+                    .mul(half.lanewise(VectorOperators.LSHL, Constants64.MANTISSA)
+                            .viewAsFloatingLanes())
+                    .mul(biased.sub(half)
+                            .lanewise(VectorOperators.LSHL, Constants64.MANTISSA)
+                            .viewAsFloatingLanes());
+            e.div(q.sub(p).add(e)).intoMemorySegment(out, to + at, ORDER);
         }
     }
 
-    /// max(x, 0) + log(1 + exp(−|x|)).
+    /// max(x, 0) + log(1 + e) with e = exp(−|x|), as in [Elementary64]; 1 + e is from 1 to 2.
     static void softplus(MemorySegment x, long from, MemorySegment out, long to, long n) {
         for (long i = 0; i < n; i += LANES) {
             long at = Math.min(i, n - LANES) * WIDTH;
-            DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, x, from + at, ORDER);
-            v.abs()
-                    .neg()
-                    .lanewise(VectorOperators.EXP)
-                    .lanewise(VectorOperators.LOG1P)
-                    .add(v.lanewise(VectorOperators.MAX, Constants64.of(0)))
+            DoubleVector x0 = DoubleVector.fromMemorySegment(SPECIES, x, from + at, ORDER);
+            DoubleVector v = x0.abs().neg();
+            v = v.blend(-Constants64.FAR, v.compare(VectorOperators.LT, -Constants64.FAR));
+            DoubleVector low = v.fma(Constants64.ONE_OVER_LN2, Constants64.ROUND);
+            DoubleVector k = low.sub(Constants64.ROUND);
+            DoubleVector r = k.fma(Constants64.MINUS_LN2_LOW, k.fma(Constants64.MINUS_LN2_HIGH, v));
+            DoubleVector r2 = r.mul(r);
+            DoubleVector r4 = r2.mul(r2);
+            DoubleVector e = r.fma(Constants64.EXP7, Constants64.EXP6);
+            if (Constants64.WIDE) {
+                e = r4.fma(
+                        r.fma(Constants64.EXP11, Constants64.EXP10),
+                        r2.fma(r.fma(Constants64.EXP9, Constants64.EXP8), e));
+            }
+            e = r4.fma(e, r2.fma(r.fma(Constants64.EXP5, Constants64.EXP4), r.fma(Constants64.EXP3, Constants64.EXP2)));
+            var biased = low.viewAsIntegralLanes().add(2 * Constants64.BIAS);
+            var half = biased.lanewise(VectorOperators.LSHR, 1);
+            DoubleVector scale =
+                    half.lanewise(VectorOperators.LSHL, Constants64.MANTISSA).viewAsFloatingLanes();
+            e = e.fma(r2, r)
+                    .fma(scale, scale)
+                    .mul(biased.sub(half)
+                            .lanewise(VectorOperators.LSHL, Constants64.MANTISSA)
+                            .viewAsFloatingLanes());
+            // 1 + e = 2ᵏ (1 + f), where k is 0 or 1
+            VectorMask<Double> large = e.compare(VectorOperators.GT, Constants64.of(0.41421356));
+            k = DoubleVector.zero(SPECIES).blend(Constants64.ONE, large);
+            DoubleVector f = e.blend(e.sub(Constants64.ONE).mul(Constants64.HALF), large);
+            DoubleVector s = f.div(f.add(Constants64.TWO));
+            DoubleVector z = s.mul(s);
+            DoubleVector w = z.mul(z);
+            DoubleVector even = Constants64.LOG4;
+            DoubleVector odd = Constants64.LOG3;
+            if (Constants64.WIDE) {
+                even = w.fma(Constants64.LOG6, even);
+                odd = w.fma(w.fma(Constants64.LOG7, Constants64.LOG5), odd);
+            }
+            DoubleVector p = w.fma(odd, Constants64.LOG1).fma(z, w.mul(w.fma(even, Constants64.LOG2)));
+            DoubleVector square = f.mul(f).mul(Constants64.HALF);
+            square = k.fma(Constants64.MINUS_LN2_LOW, square.sub(s.mul(p.add(square))));
+            f.sub(square)
+                    .sub(k.mul(Constants64.MINUS_LN2_HIGH))
+                    .add(x0.lanewise(VectorOperators.MAX, Constants64.of(0)))
                     .intoMemorySegment(out, to + at, ORDER);
         }
     }
@@ -85,16 +138,34 @@ final class Activations64 {
         for (long i = 0; i < n; i += LANES) {
             long at = Math.min(i, n - LANES) * WIDTH;
             DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, x, from + at, ORDER);
-            DoubleVector y = v.abs().lanewise(VectorOperators.MIN, Constants64.of(Normal.LIMIT));
-            DoubleVector s = y.mul(Constants64.of(16))
-                    .add(Constants64.ROUND)
-                    .sub(Constants64.ROUND)
-                    .mul(Constants64.of(0.0625));
-            DoubleVector bell = s.mul(s)
-                    .mul(Constants64.of(-0.5))
-                    .lanewise(VectorOperators.EXP)
-                    .mul(y.sub(s).mul(y.add(s)).mul(Constants64.of(-0.5)).lanewise(VectorOperators.EXP));
-            bell.mul(Constants64.of(Normal.ROOT)).intoMemorySegment(out, to + at, ORDER);
+            DoubleVector y = v.abs().lanewise(VectorOperators.MIN, Constants64.REACH);
+            // exp(−y² / 2), as in Elementary64, with the digits of y² that rounding takes from it.
+            DoubleVector z = y.mul(y);
+            DoubleVector high = z.mul(Constants64.HALF).neg();
+            DoubleVector low = high.fma(Constants64.ONE_OVER_LN2, Constants64.ROUND);
+            DoubleVector k = low.sub(Constants64.ROUND);
+            high = k.fma(Constants64.MINUS_LN2_HIGH, high);
+            DoubleVector rest = y.fma(y, z.neg()).mul(Constants64.HALF).neg();
+            DoubleVector r = k.fma(Constants64.MINUS_LN2_LOW, rest).add(high);
+            DoubleVector r2 = r.mul(r);
+            DoubleVector r4 = r2.mul(r2);
+            DoubleVector e = r.fma(Constants64.EXP7, Constants64.EXP6);
+            if (Constants64.WIDE) {
+                e = r4.fma(
+                        r.fma(Constants64.EXP11, Constants64.EXP10),
+                        r2.fma(r.fma(Constants64.EXP9, Constants64.EXP8), e));
+            }
+            e = r4.fma(e, r2.fma(r.fma(Constants64.EXP5, Constants64.EXP4), r.fma(Constants64.EXP3, Constants64.EXP2)));
+            var biased = low.viewAsIntegralLanes().add(2 * Constants64.BIAS);
+            var half = biased.lanewise(VectorOperators.LSHR, 1);
+            DoubleVector scale =
+                    half.lanewise(VectorOperators.LSHL, Constants64.MANTISSA).viewAsFloatingLanes();
+            e = e.fma(r2, r)
+                    .fma(scale, scale)
+                    .mul(biased.sub(half)
+                            .lanewise(VectorOperators.LSHL, Constants64.MANTISSA)
+                            .viewAsFloatingLanes());
+            e.mul(Constants64.of(Normal.ROOT)).intoMemorySegment(out, to + at, ORDER);
         }
     }
 
@@ -103,16 +174,33 @@ final class Activations64 {
         for (long i = 0; i < n; i += LANES) {
             long at = Math.min(i, n - LANES) * WIDTH;
             DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, x, from + at, ORDER);
-            DoubleVector y = v.abs().lanewise(VectorOperators.MIN, Constants64.of(Normal.LIMIT));
-            DoubleVector s = y.mul(Constants64.of(16))
-                    .add(Constants64.ROUND)
-                    .sub(Constants64.ROUND)
-                    .mul(Constants64.of(0.0625));
-            DoubleVector bell = s.mul(s)
-                    .mul(Constants64.of(-0.5))
-                    .lanewise(VectorOperators.EXP)
-                    .mul(y.sub(s).mul(y.add(s)).mul(Constants64.of(-0.5)).lanewise(VectorOperators.EXP));
+            DoubleVector y = v.abs().lanewise(VectorOperators.MIN, Constants64.REACH);
+            // exp(−y² / 2), as in Elementary64, with the digits of y² that rounding takes from it.
             DoubleVector z = y.mul(y);
+            DoubleVector high = z.mul(Constants64.HALF).neg();
+            DoubleVector low = high.fma(Constants64.ONE_OVER_LN2, Constants64.ROUND);
+            DoubleVector k = low.sub(Constants64.ROUND);
+            high = k.fma(Constants64.MINUS_LN2_HIGH, high);
+            DoubleVector rest = y.fma(y, z.neg()).mul(Constants64.HALF).neg();
+            DoubleVector r = k.fma(Constants64.MINUS_LN2_LOW, rest).add(high);
+            DoubleVector r2 = r.mul(r);
+            DoubleVector r4 = r2.mul(r2);
+            DoubleVector e = r.fma(Constants64.EXP7, Constants64.EXP6);
+            if (Constants64.WIDE) {
+                e = r4.fma(
+                        r.fma(Constants64.EXP11, Constants64.EXP10),
+                        r2.fma(r.fma(Constants64.EXP9, Constants64.EXP8), e));
+            }
+            e = r4.fma(e, r2.fma(r.fma(Constants64.EXP5, Constants64.EXP4), r.fma(Constants64.EXP3, Constants64.EXP2)));
+            var biased = low.viewAsIntegralLanes().add(2 * Constants64.BIAS);
+            var half = biased.lanewise(VectorOperators.LSHR, 1);
+            DoubleVector scale =
+                    half.lanewise(VectorOperators.LSHL, Constants64.MANTISSA).viewAsFloatingLanes();
+            e = e.fma(r2, r)
+                    .fma(scale, scale)
+                    .mul(biased.sub(half)
+                            .lanewise(VectorOperators.LSHL, Constants64.MANTISSA)
+                            .viewAsFloatingLanes());
             DoubleVector top = z.mul(Constants64.of(Normal.A4))
                     .add(Constants64.of(Normal.A0))
                     .mul(z)
@@ -190,9 +278,9 @@ final class Activations64 {
                 top = top.blend(q.mul(Constants64.of(Normal.ROOT)).sub(z.mul(p)), far);
                 bottom = bottom.blend(q.mul(y), far);
             }
-            DoubleVector r = top.div(bottom);
-            DoubleVector tail = r.mul(bell);
-            DoubleVector left = r.add(Constants64.of(0.5)).blend(tail, tails);
+            DoubleVector ratio = top.div(bottom);
+            DoubleVector tail = ratio.mul(e);
+            DoubleVector left = ratio.add(Constants64.of(0.5)).blend(tail, tails);
             VectorMask<Double> right = tails.and(v.compare(VectorOperators.GT, Constants64.of(0)));
             left.blend(tail.neg().add(Constants64.of(1)), right).intoMemorySegment(out, to + at, ORDER);
         }

@@ -29,11 +29,11 @@ final class Loops64 {
     static void unary(Unary function, MemorySegment x, long from, MemorySegment out, long to, long n) {
         switch (function) {
             case NEGATE -> negate(x, from, out, to, n);
-            case EXP -> exp(x, from, out, to, n);
-            case LOG -> log(x, from, out, to, n);
+            case EXP -> Elementary64.exp(x, from, out, to, n);
+            case LOG -> Elementary64.log(x, from, out, to, n);
             case SQRT -> sqrt(x, from, out, to, n);
-            case SIN -> sin(x, from, out, to, n);
-            case COS -> cos(x, from, out, to, n);
+            case SIN -> Elementary64.sin(x, from, out, to, n);
+            case COS -> Elementary64.cos(x, from, out, to, n);
             case TANH -> tanh(x, from, out, to, n);
             case ABS -> Activations64.abs(x, from, out, to, n);
             case SIGN -> Activations64.sign(x, from, out, to, n);
@@ -53,46 +53,10 @@ final class Loops64 {
         }
     }
 
-    private static void exp(MemorySegment x, long from, MemorySegment out, long to, long n) {
-        for (long i = 0; i < n; i += LANES) {
-            long at = Math.min(i, n - LANES) * WIDTH;
-            DoubleVector.fromMemorySegment(SPECIES, x, from + at, ORDER)
-                    .lanewise(VectorOperators.EXP)
-                    .intoMemorySegment(out, to + at, ORDER);
-        }
-    }
-
-    private static void log(MemorySegment x, long from, MemorySegment out, long to, long n) {
-        for (long i = 0; i < n; i += LANES) {
-            long at = Math.min(i, n - LANES) * WIDTH;
-            DoubleVector.fromMemorySegment(SPECIES, x, from + at, ORDER)
-                    .lanewise(VectorOperators.LOG)
-                    .intoMemorySegment(out, to + at, ORDER);
-        }
-    }
-
     private static void sqrt(MemorySegment x, long from, MemorySegment out, long to, long n) {
         for (long i = 0; i < n; i += LANES) {
             long at = Math.min(i, n - LANES) * WIDTH;
             DoubleVector.fromMemorySegment(SPECIES, x, from + at, ORDER).sqrt().intoMemorySegment(out, to + at, ORDER);
-        }
-    }
-
-    private static void sin(MemorySegment x, long from, MemorySegment out, long to, long n) {
-        for (long i = 0; i < n; i += LANES) {
-            long at = Math.min(i, n - LANES) * WIDTH;
-            DoubleVector.fromMemorySegment(SPECIES, x, from + at, ORDER)
-                    .lanewise(VectorOperators.SIN)
-                    .intoMemorySegment(out, to + at, ORDER);
-        }
-    }
-
-    private static void cos(MemorySegment x, long from, MemorySegment out, long to, long n) {
-        for (long i = 0; i < n; i += LANES) {
-            long at = Math.min(i, n - LANES) * WIDTH;
-            DoubleVector.fromMemorySegment(SPECIES, x, from + at, ORDER)
-                    .lanewise(VectorOperators.COS)
-                    .intoMemorySegment(out, to + at, ORDER);
         }
     }
 
@@ -132,7 +96,7 @@ final class Loops64 {
             case SUBTRACT -> subtract(a, atA, b, atB, out, to, n);
             case MULTIPLY -> multiply(a, atA, b, atB, out, to, n);
             case DIVIDE -> divide(a, atA, b, atB, out, to, n);
-            case POWER -> power(a, atA, b, atB, out, to, n);
+            case POWER -> Elementary64.power(a, atA, b, atB, out, to, n);
             case TANH_REVERSE -> tanhReverse(a, atA, b, atB, out, to, n);
             case SIGMOID_REVERSE -> Activations64.sigmoidReverse(a, atA, b, atB, out, to, n);
             case MIN -> Activations64.min(a, atA, b, atB, out, to, n);
@@ -180,16 +144,6 @@ final class Loops64 {
         }
     }
 
-    private static void power(
-            MemorySegment a, long atA, MemorySegment b, long atB, MemorySegment out, long to, long n) {
-        for (long i = 0; i < n; i += LANES) {
-            long at = Math.min(i, n - LANES) * WIDTH;
-            DoubleVector.fromMemorySegment(SPECIES, a, atA + at, ORDER)
-                    .lanewise(VectorOperators.POW, DoubleVector.fromMemorySegment(SPECIES, b, atB + at, ORDER))
-                    .intoMemorySegment(out, to + at, ORDER);
-        }
-    }
-
     private static void tanhReverse(
             MemorySegment a, long atA, MemorySegment b, long atB, MemorySegment out, long to, long n) {
         for (long i = 0; i < n; i += LANES) {
@@ -224,7 +178,7 @@ final class Loops64 {
             case MULTIPLY -> scale(b, atB, a, out, to, n);
             case SUBTRACT -> subtractFrom(a, b, atB, out, to, n);
             case DIVIDE -> divideInto(a, b, atB, out, to, n);
-            case POWER -> powerOf(a, b, atB, out, to, n);
+            case POWER -> Elementary64.power(a, b, atB, out, to, n);
             case TANH_REVERSE -> tanhReverse(a, b, atB, out, to, n);
             case SIGMOID_REVERSE -> Activations64.sigmoidReverse(a, b, atB, out, to, n);
             case MIN -> Activations64.min(b, atB, a, out, to, n);
@@ -246,16 +200,6 @@ final class Loops64 {
             long at = Math.min(i, n - LANES) * WIDTH;
             DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, b, atB + at, ORDER);
             DoubleVector.broadcast(SPECIES, Constants64.of(a)).div(v).intoMemorySegment(out, to + at, ORDER);
-        }
-    }
-
-    private static void powerOf(double a, MemorySegment b, long atB, MemorySegment out, long to, long n) {
-        for (long i = 0; i < n; i += LANES) {
-            long at = Math.min(i, n - LANES) * WIDTH;
-            DoubleVector v = DoubleVector.fromMemorySegment(SPECIES, b, atB + at, ORDER);
-            DoubleVector.broadcast(SPECIES, Constants64.of(a))
-                    .lanewise(VectorOperators.POW, v)
-                    .intoMemorySegment(out, to + at, ORDER);
         }
     }
 
@@ -301,19 +245,32 @@ final class Loops64 {
         }
     }
 
-    /// Squares and cubes, the usual powers, by multiplication.
+    /// The usual powers by simpler operations.
     private static void power(MemorySegment a, long atA, double b, MemorySegment out, long to, long n) {
         if (b == 2) {
             multiply(a, atA, a, atA, out, to, n);
         } else if (b == 3) {
             cube(a, atA, out, to, n);
+        } else if (b == 0.5) {
+            root(a, atA, out, to, n);
+        } else if (b == -1) {
+            divideInto(1, a, atA, out, to, n);
         } else {
-            for (long i = 0; i < n; i += LANES) {
-                long at = Math.min(i, n - LANES) * WIDTH;
-                DoubleVector.fromMemorySegment(SPECIES, a, atA + at, ORDER)
-                        .lanewise(VectorOperators.POW, Constants64.of(b))
-                        .intoMemorySegment(out, to + at, ORDER);
-            }
+            Elementary64.power(a, atA, b, out, to, n);
+        }
+    }
+
+    /// The power ½, which differs from the square root at −0 and −∞.
+    private static void root(MemorySegment a, long atA, MemorySegment out, long to, long n) {
+        for (long i = 0; i < n; i += LANES) {
+            long at = Math.min(i, n - LANES) * WIDTH;
+            DoubleVector x = DoubleVector.fromMemorySegment(SPECIES, a, atA + at, ORDER);
+            x.add(Constants64.of(0))
+                    .sqrt()
+                    .blend(
+                            Constants64.of(Double.POSITIVE_INFINITY),
+                            x.compare(VectorOperators.EQ, Constants64.of(Double.NEGATIVE_INFINITY)))
+                    .intoMemorySegment(out, to + at, ORDER);
         }
     }
 

@@ -12,10 +12,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TwinTest {
     private static final Path FOLDER = Path.of("src/main/java/org/costate/kernels");
     private static final Pattern NAME =
-            Pattern.compile("(Narrow|Spread|Layers|Loops|Products|Sums|Activations|Constants|float)(64|32)");
+            Pattern.compile("(Narrow|Spread|Layers|Loops|Products|Sums|Activations|Elementary|Constants|float)(64|32)");
 
     @ParameterizedTest
-    @ValueSource(strings = {"Loops", "Narrow", "Spread", "Layers", "Products", "Sums", "Activations"})
+    @ValueSource(strings = {"Loops", "Narrow", "Spread", "Layers", "Products", "Sums", "Activations", "Elementary"})
     void theFloat32FileIsTheFloat64FileRenamed(String name) throws Exception {
         String wide = Files.readString(FOLDER.resolve(name + "64.java"));
         String narrow = Files.readString(FOLDER.resolve(name + "32.java"));
