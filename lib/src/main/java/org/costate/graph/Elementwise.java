@@ -89,10 +89,6 @@ public sealed interface Elementwise extends Op {
     /// y = a ∘ b, stretching sides of length 1.
     record Join(Binary function, Expr a, Expr b) implements Elementwise {
         public Join {
-            if (function == Binary.POWER && !(b.op() instanceof Leaf.Constant)) {
-                throw new IllegalArgumentException("pow: got a computed exponent, expected a constant;"
-                        + " write a.log().times(b).exp() for a > 0");
-            }
             var _ = a.shape().broadcast(b.shape(), symbol(function));
         }
 
@@ -141,8 +137,10 @@ public sealed interface Elementwise extends Op {
                 case MULTIPLY -> v.times(i == 0 ? b : a);
                 case DIVIDE -> i == 0 ? v.dividedBy(b) : v.times(y).dividedBy(b).negate();
                 case POWER -> {
-                    double n = ((Leaf.Constant) b.op()).values()[0];
-                    yield i == 0 ? v.times(a.pow(n - 1).times(n)) : v.times(y).times(a.log());
+                    Expr less = b.op() instanceof Leaf.Constant c && c.shape().equals(Shape.SCALAR)
+                            ? Expr.constant(c.values()[0] - 1)
+                            : b.minus(1);
+                    yield i == 0 ? v.times(a.pow(less).times(b)) : v.times(y).times(a.log());
                 }
                 case TANH_REVERSE ->
                     i == 0 ? of(function, v, b) : v.times(a).times(b).times(-2);

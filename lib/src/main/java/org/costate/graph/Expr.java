@@ -1,5 +1,7 @@
 package org.costate.graph;
 
+import java.util.List;
+import java.util.stream.Stream;
 import org.costate.kernels.Binary;
 import org.costate.kernels.Unary;
 
@@ -65,6 +67,7 @@ public final class Expr {
         return other.is(0) ? this : Elementwise.of(Binary.ADD, this, other);
     }
 
+    /// this + other, the same number for each element.
     public Expr plus(double other) {
         return plus(constant(other));
     }
@@ -74,8 +77,14 @@ public final class Expr {
         return other.is(0) ? this : Elementwise.of(Binary.SUBTRACT, this, other);
     }
 
+    /// this − other, the same number for each element.
     public Expr minus(double other) {
         return minus(constant(other));
+    }
+
+    /// other − this: [#minus(double)] the other way round, as ND4J names it.
+    public Expr rsub(double other) {
+        return constant(other).minus(this);
     }
 
     /// this · other, element by element. For matrices see [#matmul].
@@ -86,17 +95,25 @@ public final class Expr {
         return other.is(1) ? this : Elementwise.of(Binary.MULTIPLY, this, other);
     }
 
+    /// this · other, the same number for each element.
     public Expr times(double other) {
         return times(constant(other));
     }
 
-    /// this / other, element by element.
+    /// this / other, element by element. Where other is 0, the value is ± infinite, or NaN for 0 / 0, and so are the
+    /// derivatives 1 / other and −this / other²; a solve ends there with an outcome that names the component.
     public Expr dividedBy(Expr other) {
         return other.is(1) ? this : Elementwise.of(Binary.DIVIDE, this, other);
     }
 
+    /// this / other, the same number for each element.
     public Expr dividedBy(double other) {
         return dividedBy(constant(other));
+    }
+
+    /// other / this: [#dividedBy(double)] the other way round, as ND4J names it. Infinite where this is 0.
+    public Expr rdiv(double other) {
+        return constant(other).dividedBy(this);
     }
 
     /// −this.
@@ -104,7 +121,8 @@ public final class Expr {
         return Elementwise.of(Unary.NEGATE, this);
     }
 
-    /// Each element to a constant power. Powers other than whole numbers need elements ≥ 0.
+    /// xⁿ, each element to the same power. Powers other than whole numbers need x ≥ 0: below, they are NaN. The
+    /// derivative n xⁿ⁻¹ is infinite at 0 for n < 1, as is the value for n < 0.
     public Expr pow(double exponent) {
         if (exponent == 0) {
             return constant(1).stretch(shape());
@@ -112,27 +130,41 @@ public final class Expr {
         return exponent == 1 ? this : Elementwise.of(Binary.POWER, this, constant(exponent));
     }
 
+    /// xʸ, each element to a power of its own, for x > 0; sides of length 1 stretch. The derivative by x is
+    /// y xʸ⁻¹, that by y is xʸ log x: NaN at x = 0, and below 0 as the value is. Where y is a constant, prefer
+    /// [#pow(double)], which for whole numbers takes every x.
+    public Expr pow(Expr exponent) {
+        return exponent.op instanceof Leaf.Constant c && c.shape().equals(Shape.SCALAR)
+                ? pow(c.values()[0])
+                : Elementwise.of(Binary.POWER, this, exponent);
+    }
+
+    /// eˣ, of each element. Infinite above 709.78 in float64, above 88.72 in float32.
     public Expr exp() {
         return Elementwise.of(Unary.EXP, this);
     }
 
-    /// Natural logarithm.
+    /// The natural logarithm, for x > 0: −∞ at 0, NaN below. The derivative 1 / x is infinite at 0.
     public Expr log() {
         return Elementwise.of(Unary.LOG, this);
     }
 
+    /// √x, for x ≥ 0: NaN below. The derivative 1 / (2 √x) is infinite at 0; for a norm add a small number before.
     public Expr sqrt() {
         return Elementwise.of(Unary.SQRT, this);
     }
 
+    /// sin x, of each element; x in radians.
     public Expr sin() {
         return Elementwise.of(Unary.SIN, this);
     }
 
+    /// cos x, of each element; x in radians.
     public Expr cos() {
         return Elementwise.of(Unary.COS, this);
     }
 
+    /// tanh x = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), of each element.
     public Expr tanh() {
         return Elementwise.of(Unary.TANH, this);
     }
@@ -184,6 +216,7 @@ public final class Expr {
         return Elementwise.of(Binary.MIN, this, other);
     }
 
+    /// The smaller of each element and a number, with half of the derivative at a tie.
     public Expr min(double other) {
         return min(constant(other));
     }
@@ -194,6 +227,7 @@ public final class Expr {
         return Elementwise.of(Binary.MAX, this, other);
     }
 
+    /// The larger of each element and a number, with half of the derivative at a tie.
     public Expr max(double other) {
         return max(constant(other));
     }
@@ -219,13 +253,39 @@ public final class Expr {
         return new Expr(new Linear.Columns(this, from, count));
     }
 
-    /// Values side by side: columns of the first, then of the second, …
-    public static Expr concat(Expr first, Expr second, Expr... more) {
-        Expr all = new Expr(new Linear.Concat(first, second));
-        for (Expr next : more) {
-            all = new Expr(new Linear.Concat(all, next));
+    /// Row `i` of a parameter or a constant alone.
+    public Expr row(int i) {
+        return rows(i, 1);
+    }
+
+    /// `count` rows of a parameter or a constant, from row `from` on. Not of the state, whose rows are the samples: a
+    /// field treats all of them alike.
+    public Expr rows(int from, int count) {
+        if (shape.rows() == Shape.BATCH) {
+            throw new IllegalArgumentException("rows: got " + shape + ", expected a parameter or a constant; the rows"
+                    + " of the batch are samples, and a field is the same for all of them: take columns(...)");
         }
-        return all;
+        if (from < 0 || count < 1 || from + count > shape.rows()) {
+            throw new IllegalArgumentException(
+                    "rows: got " + count + " from " + from + " on, expected them within " + shape);
+        }
+        return transpose().columns(from, count).transpose();
+    }
+
+    /// Values side by side: columns of the first, then of the second, … Parts of one row, such as the time or a row of
+    /// parameters, are repeated for each row of the others.
+    public static Expr concat(Expr first, Expr second, Expr... more) {
+        List<Expr> parts =
+                Stream.concat(Stream.of(first, second), Stream.of(more)).toList();
+        int rows = parts.stream()
+                .mapToInt(e -> e.shape.rows())
+                .filter(r -> r != 1)
+                .findFirst()
+                .orElse(1);
+        return parts.stream()
+                .map(e -> e.shape.rows() == 1 ? e.stretch(new Shape(rows, e.shape.columns())) : e)
+                .reduce((all, next) -> new Expr(new Linear.Concat(all, next)))
+                .orElseThrow();
     }
 
     /// The sum over each row: one number a sample.

@@ -220,7 +220,7 @@ public sealed interface Linear extends Op {
         public Concat {
             if (x.shape().rows() != z.shape().rows()) {
                 throw new IllegalArgumentException("concat: got " + x.shape() + " and " + z.shape()
-                        + ", expected as many rows of both; columns are put side by side");
+                        + ", expected as many rows of all parts, or one; columns are put side by side");
             }
         }
 

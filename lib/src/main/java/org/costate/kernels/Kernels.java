@@ -34,8 +34,14 @@ public interface Kernels {
     /// A name for reports.
     String name();
 
+    /// outᵢ = f(xᵢ), element by element.
+    ///
+    /// @param out of the shape of x. Overwritten.
     void unary(Unary function, Buffer x, Buffer out);
 
+    /// outᵢⱼ = aᵢⱼ ∘ bᵢⱼ, element by element, where a side of length 1 of a or b stretches to that of out.
+    ///
+    /// @param out Overwritten.
     void binary(Binary function, Buffer a, Buffer b, Buffer out);
 
     /// Does [#combine] multiply and add with one rounding?
@@ -45,6 +51,7 @@ public interface Kernels {
     /// first.
     void combine(double[] weights, Buffer[] terms, int count, Buffer out);
 
+    /// y += factor x.
     void add(double factor, Buffer x, Buffer y);
 
     /// `[m, n]` = op(A) op(B) + plus, where op transposes if told so.
@@ -88,12 +95,15 @@ public interface Kernels {
     /// @param add is the sum added to out?
     void sumRows(Buffer x, boolean add, Buffer out);
 
+    /// outᵢ = Σⱼ xᵢⱼ.
     void sumColumns(Buffer x, Buffer out);
 
     /// Copies `count` columns of x, from column `from` on, to the columns of out from `to` on.
     void copyColumns(Buffer x, int from, Buffer out, int to, int count);
 
+    /// Σ x y over all elements.
     double dot(Buffer x, Buffer y);
 
+    /// Is no element infinite or NaN?
     boolean finite(Buffer x);
 }

@@ -65,13 +65,17 @@ class OpContractTest {
                                 "POWER " + n + " of numbers below 0", X.negate().pow(n)));
                     }
                 }
-                continue;
             }
             for (Expr other : List.of(Z, ROW, column, T)) {
                 all.add(new Sample(f + " batch, " + other.shape(), Elementwise.of(f, X, other)));
                 all.add(new Sample(f + " " + other.shape() + ", batch", Elementwise.of(f, other, X)));
             }
         }
+        all.add(new Sample("power of two", Expr.constant(2).pow(X)));
+        all.add(new Sample("power of itself", X.pow(X)));
+        all.add(new Sample("second derivative of a power", second(X.pow(X.times(ROW)))));
+        all.add(new Sample("subtract from a number", X.rsub(3)));
+        all.add(new Sample("divide a number", X.rdiv(3)));
         all.add(new Sample("product", X.matmul(W)));
         all.add(new Sample("product with a transpose", X.matmul(V.transpose())));
         all.add(new Sample("product of parameters", X.matmul(W.matmul(V))));
@@ -80,6 +84,12 @@ class OpContractTest {
         all.add(new Sample("columns", X.columns(1, 2)));
         all.add(new Sample("embed", new Expr(new Linear.Embed(X.columns(0, 2), 3, 6))));
         all.add(new Sample("concat", Expr.concat(X.column(3), Z, X)));
+        all.add(new Sample("concat with the time", Expr.concat(X, T, ROW, Expr.constant(2))));
+        all.add(new Sample("concat after the time", Expr.concat(T, X)));
+        all.add(new Sample("concat of parameters", Expr.concat(T, W, ROW)));
+        all.add(new Sample("rows", X.plus(V.rows(1, 2).sumRows())));
+        all.add(new Sample("row", X.times(V.row(4))));
+        all.add(new Sample("product with rows", X.matmul(V.rows(1, 4))));
         all.add(new Sample("sum of columns", X.times(Z).sumColumns()));
         all.add(new Sample("sum of rows", X.times(Z).sumRows()));
         all.add(new Sample("sum", X.times(Z).sum()));

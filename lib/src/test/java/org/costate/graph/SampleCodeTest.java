@@ -40,12 +40,26 @@ class SampleCodeTest {
         }
         for (Binary f : Binary.values()) {
             all.put("binary " + f, (t, x, p) -> {
-                Expr b = f == Binary.POWER
-                        ? Expr.constant(2.5)
-                        : x.times(p.row("w", 3)).plus(t);
+                Expr b = x.times(p.row("w", 3)).plus(t);
                 return Elementwise.of(f, x.plus(p.scalar("s")), b);
             });
         }
+        all.put(
+                "constant powers",
+                (t, x, p) -> x.pow(2.5).plus(x.pow(0.5)).plus(x.pow(-1)).times(p.scalar("s")));
+        all.put("powers of a number", (t, x, p) -> Expr.constant(2).pow(x.times(p.scalar("s"))));
+        all.put(
+                "numbers before",
+                (t, x, p) -> x.rsub(2).plus(x.times(p.scalar("s")).rdiv(3)));
+        all.put(
+                "the time beside the state",
+                (t, x, p) -> Expr.concat(x, t, p.row("w", 2), Expr.constant(2)).matmul(p.matrix("A", 7, 3)));
+        all.put("rows", (t, x, p) -> {
+            Expr a = p.matrix("A", 4, 3);
+            return x.matmul(a.rows(1, 3))
+                    .plus(a.row(0))
+                    .plus(Expr.constant(new double[][] {{1, 2, 3}, {4, 5, 6}}).row(1));
+        });
         all.put("squares and cubes", (t, x, p) -> x.pow(2).plus(x.pow(3)).times(p.scalar("s")));
         all.put("products", (t, x, p) -> x.matmul(p.matrix("A", 3, 2)).tanh().matmul(p.matrix("B", 2, 3)));
         all.put("turned products", (t, x, p) -> x.matmul(p.matrix("A", 3, 3).transpose()));

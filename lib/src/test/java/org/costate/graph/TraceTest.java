@@ -113,6 +113,36 @@ class TraceTest {
     }
 
     @Test
+    void partsOfOneRowAreRepeatedBesideTheBatch() {
+        Dynamics f = Trace.dynamics(
+                3, (t, x, p) -> Expr.concat(x.column(2), t, Expr.constant(7)).plus(x.times(0)));
+        Workspace w = new Workspace();
+        for (int batch : new int[] {1, 2, 20}) {
+            BoundDynamics bound = f.bind(w, batch, Precision.FLOAT64, new Parameters(f.layout()).flat());
+            Buffer x = w.allocate(batch, 3, Precision.FLOAT64);
+            Buffer dx = w.allocate(batch, 3, Precision.FLOAT64);
+            x.set(batch - 1, 2, 5);
+            bound.eval(2, x, dx);
+            assertArrayEquals(
+                    new double[] {5, 2, 7}, dx.view(3L * (batch - 1), 1, 3).toArray());
+        }
+        Expr two = Expr.constant(new double[2][2]);
+        Expr three = Expr.constant(new double[3][2]);
+        assertTrue(message(() -> Expr.concat(two, three)).contains("expected as many rows of all parts, or one"));
+    }
+
+    @Test
+    void rowsAreTakenFromParametersAndConstants() {
+        Expr c = Expr.constant(new double[][] {{1, 2}, {3, 4}, {5, 6}});
+        Interner interner = new Interner();
+        assertEquals(Expr.constant(new double[][] {{3, 4}, {5, 6}}), interner.intern(c.rows(1, 2)));
+        assertEquals(Expr.constant(new double[][] {{5, 6}}), interner.intern(c.row(2)));
+        assertTrue(message(() -> c.rows(1, 3)).startsWith("rows: got 3 from 1 on, expected them within [3, 2]"));
+        String batch = message(() -> Trace.dynamics(2, (t, x, p) -> x.row(0)));
+        assertTrue(batch.contains("rows: got [batch, 2]") && batch.contains("take columns(...)"), batch);
+    }
+
+    @Test
     void theIdentityAndOneUseOfTheStateAreFields() {
         Dynamics f = Trace.dynamics(3, (t, x, p) -> x);
         Workspace w = new Workspace();
