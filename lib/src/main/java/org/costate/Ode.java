@@ -90,13 +90,38 @@ public final class Ode {
         return with(s -> s.precision = newPrecision);
     }
 
-    /// [#solve] keeps the states at these times alone; steps end there.
+    /// [#solve] keeps the states at these times alone. Steps end there, but for [#interpolateObservations].
     ///
     /// @param times strictly in the order of the span
     public Ode observe(double... times) {
         Solve.Observed observed = new Solve.Observed(
                 Inputs.given("times", times, "give times of the span").clone());
         return with(s -> s.observe = observed);
+    }
+
+    /// No step is shortened to end at a time that [#observe] names, or that a cost looks at inside of the span:
+    /// the state there is read from the step that it lies in,
+    ///
+    /// ```
+    /// x(τ) = x(t + θh) = Σⱼ wⱼ(θ) sⱼ,   θ = (τ − t) / h
+    /// ```
+    ///
+    /// summed over what the step is made of, by the method's own interpolant or, where it has none, by the
+    /// cubic Hermite polynomial, as by [#dense]. The exact modes give the gradient of this sum, also by times:
+    /// ∂C/∂τ = ∂G/∂x · dx/dt of the interpolant, and θ moves with the ends of the step. The others land at τ on
+    /// the way back.
+    ///
+    /// Order: that of the method, but at most one more than the interpolant's, which is 3 for Hermite, 4 for
+    /// Tsit5 and Dopri5, 7 for Dopri8; of a derivative by τ, at most the interpolant's. Cost: in a step that is
+    /// looked into, up to 2 evaluations for Hermite, 3 for Dopri8, none for Tsit5 and Dopri5; [Backprop] takes
+    /// every step again. Memory: some states, whatever the number of steps.
+    ///
+    /// For many observations, or large steps. When not to use it: where observations must be as exact as the
+    /// ends of steps and the method has no interpolant of its order; where the field jumps at τ, which
+    /// [Solver#jumpAt] is for. Steps still end at the times of [#keepCostate(double...)]; kept at every step, the
+    /// costate of an exact mode jumps between two of them.
+    public Ode interpolateObservations() {
+        return with(s -> s.wishes = s.wishes.withInterpolation());
     }
 
     /// [#solve] keeps what [Solution#at] needs to tell the state at any time: some states more a step.
@@ -171,7 +196,7 @@ public final class Ode {
             s.observe = null;
             s.dense = false;
             s.listener = StepListener.NONE;
-            s.wishes = Wishes.NONE;
+            s.wishes = s.wishes.interpolates() ? Wishes.NONE.withInterpolation() : Wishes.NONE;
         });
     }
 
@@ -228,7 +253,7 @@ public final class Ode {
     }
 
     /// Begins to integrate a batch, `[batch, dimension]`, step by step in the caller's time. Steps end at the
-    /// times of [#observe], too.
+    /// times of [#observe], too, unless [#interpolateObservations] is asked for.
     ///
     /// @param x0 Not modified.
     /// @return to be closed

@@ -97,9 +97,14 @@ final class Setting {
                 Outcome.memoryBudget(t0, 0, e, "Allow more by ode.memoryBudget(bytes), or take fewer samples"), e);
     }
 
+    /// Times whose states are kept alone.
+    double[] observed() {
+        return observe == null ? new double[0] : observe.checked(t0, t1);
+    }
+
     /// Times where a step must end because they are observed.
     double[] stops() {
-        return observe == null ? new double[0] : observe.checked(t0, t1);
+        return wishes.interpolates() ? new double[0] : observed();
     }
 
     @Override

@@ -11,8 +11,10 @@ import org.costate.ode.FixedSteps;
 import org.costate.ode.Integrator;
 import org.costate.ode.Interruptible;
 import org.costate.ode.Interruption;
+import org.costate.ode.LastStep;
 import org.costate.ode.Offender;
 import org.costate.ode.Outcome;
+import org.costate.ode.SolveException;
 import org.costate.ode.Statistics;
 
 /// One solve: integrates and keeps what was asked for.
@@ -50,22 +52,31 @@ record Solve(Setting setting, Offender.Naming naming, Buffer x0, Buffer theta, W
     }
 
     private Solution together() {
-        double[] stops = setting.stops();
+        double[] times = setting.observed();
         boolean every = setting.observe == null;
+        boolean interpolates = setting.wishes.interpolates() && !every;
         Trajectory kept = new Trajectory(part, x0.rows(), x0.columns(), setting.precision);
         Integrator run = null;
         DenseOutput between = null;
+        LastStep inside = null;
         Outcome outcome;
         try {
-            kept.reserve(!every ? stops.length : setting.solver.steps() instanceof FixedSteps f ? f.count() + 1 : 0);
+            kept.reserve(!every ? times.length : setting.solver.steps() instanceof FixedSteps f ? f.count() + 1 : 0);
             Buffer start = Inputs.in(setting.precision, "x0", x0, part);
             Buffer flat = Inputs.in(setting.precision, "theta", theta, part);
             BoundDynamics field = new Interruptible(setting.dynamics.bind(part, x0.rows(), setting.precision, flat));
-            run = new Integrator(field, setting.solver, setting.t0, setting.t1, stops, start, part).naming(naming);
+            run = new Integrator(field, setting.solver, setting.t0, setting.t1, setting.stops(), start, part)
+                    .naming(naming);
             between = setting.dense ? new DenseOutput(run, (number, p, t, y, k) -> field.eval(p, t, y, k), part) : null;
+            inside = interpolates ? new LastStep(run, (number, p, t, y, k) -> field.eval(p, t, y, k), part) : null;
+            Buffer state = interpolates ? part.allocate(start.rows(), start.columns(), start.precision()) : null;
             int taken = 0;
             do {
-                boolean wanted = every || (kept.size() < stops.length && stops[kept.size()] == run.time());
+                if (interpolates && taken > 0) {
+                    inside.taken();
+                    keepInside(inside, times, state, kept);
+                }
+                boolean wanted = every || (kept.size() < times.length && times[kept.size()] == run.time());
                 if (wanted) {
                     kept.add(run.time(), run.state());
                 }
@@ -82,15 +93,28 @@ record Solve(Setting setting, Offender.Naming naming, Buffer x0, Buffer theta, W
             outcome = Outcome.interrupted(timeOf(run), stepOf(run));
         } catch (MemoryBudgetException e) {
             outcome = Outcome.memoryBudget(timeOf(run), stepOf(run), e, ADVICE);
+        } catch (SolveException e) { // a state inside of a step that is not finite
+            outcome = e.outcome();
         }
         Statistics statistics = run == null ? Statistics.NONE : run.statistics();
         kept.give();
         return new Solution(
                 kept,
                 outcome,
-                statistics.plusEvaluations(between == null ? 0 : between.evaluations()),
+                statistics
+                        .plusEvaluations(between == null ? 0 : between.evaluations())
+                        .plusEvaluations(inside == null ? 0 : inside.evaluations()),
                 outcome.succeeded() ? run.state().toMatrix() : null,
                 between == null ? null : new DenseOutput[] {between.given()});
+    }
+
+    /// States inside of the last step, or at its end.
+    private void keepInside(LastStep step, double[] times, Buffer state, Trajectory kept) {
+        while (kept.size() < times.length && times[kept.size()] != setting.t1 && step.holds(times[kept.size()])) {
+            double t = times[kept.size()];
+            step.at(t, state, naming);
+            kept.add(t, state);
+        }
     }
 
     private double timeOf(Integrator run) {
@@ -104,7 +128,7 @@ record Solve(Setting setting, Offender.Naming naming, Buffer x0, Buffer theta, W
     /// Each sample with its own steps; kept at the observed times, or at both ends. Dense output is that of each.
     private Solution perSample() {
         double[] at = setting.observe != null
-                ? setting.stops()
+                ? setting.observed()
                 : Arrays.stream(new double[] {setting.t0, setting.t1})
                         .distinct()
                         .toArray();

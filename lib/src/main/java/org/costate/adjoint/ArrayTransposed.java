@@ -75,6 +75,11 @@ final class ArrayTransposed implements Transposed {
     }
 
     @Override
+    public double add(double t, double end, double time, Buffer gradient) {
+        throw new UnsupportedOperationException("inside of steps, buffers are looked at");
+    }
+
+    @Override
     public void step(double t, double end) {
         from = t;
         to = end;

@@ -20,8 +20,8 @@ import org.costate.ode.Stepper;
 ///
 /// Cost: one solve and one vector–Jacobian product for each of its evaluations; nothing is computed twice.
 /// Memory: for each of N·stages evaluations its state and its activations, O(N). Not for long solves of large
-/// nets. Where derivatives by times are wanted, or the costate of a method that carries slopes from step to step,
-/// the states of all steps are kept instead, and each step is taken again.
+/// nets. Where derivatives by times are wanted, or the costate of a method that carries slopes from step to step, or
+/// where observations are interpolated, the states of all steps are kept instead, and each step is taken again.
 ///
 /// Source: W. W. Hager, Numer. Math. 87, 2000, doi:10.1007/s002110000178; J. M. Sanz-Serna, SIAM Review 58, 2016,
 /// doi:10.1137/151002769.
@@ -38,7 +38,9 @@ public final class Backprop implements Adjoint {
     public Gradient gradient(Problem problem) {
         Scheme scheme = problem.solver().scheme();
         boolean slopes = scheme.slots() > scheme.states();
-        return problem.times() || (slopes && problem.wishes().costate())
+        return problem.times()
+                        || problem.interpolates()
+                        || (slopes && problem.wishes().costate())
                 ? EveryStep.gradient(problem, false)
                 : Discrete.gradient(problem, Backprop::trail);
     }

@@ -17,10 +17,10 @@ final class BufferTransposed implements Transposed {
         /// Lets `y` and `tape` show those of evaluation `i` of the step.
         void show(int i, Buffer y, Buffer tape);
 
-        /// kᵢ of the step: asked for only where derivatives by times are.
+        /// kᵢ of the step: asked for only where derivatives by times are, or states inside of it.
         Buffer evaluation(int i);
 
-        /// Slot `l` before the step: asked for only where derivatives by times are.
+        /// Slot `l` before the step: asked for only where derivatives by times are, or states inside of it.
         Buffer slot(int l);
     }
 
@@ -41,6 +41,8 @@ final class BufferTransposed implements Transposed {
     private final Combination[] evaluationByH;
     private final Combination[] slotByH;
     private final Buffer byH;
+    /// Null where steps end at all observations.
+    private final InterpolantTransposed inside;
     private long vjps;
     private double gradientOfT;
     private double gradientOfH;
@@ -79,6 +81,7 @@ final class BufferTransposed implements Transposed {
             toSlot[m] = Combination.column(scheme, m);
         }
         slotByH = times ? Arrays.stream(toSlot).map(Combination::byStepSize).toArray(Combination[]::new) : null;
+        inside = problem.interpolates() ? new InterpolantTransposed(problem, field, gp, evaluations, n) : null;
     }
 
     @Override
@@ -89,10 +92,21 @@ final class BufferTransposed implements Transposed {
     }
 
     @Override
+    public double add(double t, double end, double time, Buffer gradient) {
+        return inside.add(t, end, time, gradient);
+    }
+
+    @Override
     public void step(double t, double end) {
         double h = end - t;
+        if (inside != null) {
+            inside.transpose();
+        }
         for (int i = eta.length - 1; i >= 0; i--) {
             toEvaluation[i].sum(kernels, h, after, eta, kappa);
+            if (inside != null) {
+                inside.addTo(toSlot.length + i, kappa);
+            }
             evaluations.show(i, y, tape);
             double at = jumps.inside(t + scheme.c(i) * h, t, end);
             field.vjp(scheme.part(i), at, y, tape, kappa, eta[i], gp);
@@ -109,6 +123,12 @@ final class BufferTransposed implements Transposed {
         }
         for (int m = 0; m < toSlot.length; m++) {
             toSlot[m].sum(kernels, h, after, eta, before[m]);
+            if (inside != null) {
+                inside.addTo(m, before[m]);
+            }
+        }
+        if (inside != null) {
+            inside.done();
         }
         Buffer[] swap = after;
         after = before;
@@ -125,14 +145,14 @@ final class BufferTransposed implements Transposed {
 
     @Override
     public double takeGradientOfT() {
-        double g = gradientOfT;
+        double g = gradientOfT + (inside == null ? 0 : inside.takeGradientOfT());
         gradientOfT = 0;
         return g;
     }
 
     @Override
     public double takeGradientOfH() {
-        double g = gradientOfH;
+        double g = gradientOfH + (inside == null ? 0 : inside.takeGradientOfH());
         gradientOfH = 0;
         return g;
     }
@@ -186,6 +206,11 @@ final class BufferTransposed implements Transposed {
 
     @Override
     public long vjps() {
-        return vjps;
+        return vjps + (inside == null ? 0 : inside.vjps());
+    }
+
+    @Override
+    public long evaluations() {
+        return inside == null ? 0 : inside.evaluations();
     }
 }

@@ -53,11 +53,12 @@ final class Continuous {
                         problem.solver(),
                         problem.t0(),
                         problem.t1(),
-                        seen.times(),
+                        seen.landings(),
                         problem.x0(),
                         problem.workspace())
                 .naming(problem.states());
         dense = keepDense ? new DenseOutput(run, evaluator, problem.workspace()) : null;
+        Interpolated inside = Interpolated.of(problem, seen, run, evaluator);
         times = problem.times() ? new TimeGradient(problem, seen.times()) : null;
         slopes = new Buffer[seen.times().length];
         tape = times == null
@@ -71,13 +72,21 @@ final class Continuous {
             if (keepDense) {
                 dense.add();
             }
+            if (inside != null) {
+                inside.step();
+                while (inside.shows(seen.passed())) {
+                    double t = seen.time(seen.passed());
+                    keepSlope(seen.see(t, inside.state()), t, inside.state());
+                }
+            }
             if (seen.isNext(run.time())) {
                 keepSlope(seen.see(run.time(), run.state()), run.time(), run.state());
             }
         }
         run.outcome().orThrow();
         end = run.state().toMatrix();
-        forward = run.statistics().plusEvaluations(slopesEvaluated + (keepDense ? dense.evaluations() : 0));
+        long more = (keepDense ? dense.evaluations() : 0) + (inside == null ? 0 : inside.evaluations());
+        forward = run.statistics().plusEvaluations(slopesEvaluated + more);
         run.release();
     }
 
@@ -150,12 +159,12 @@ final class Continuous {
             }
             t = to;
             if (times != null && t == problem.t0() && (j == 1 || at.length == 0 || at[0] != t)) {
-                times.add(t, -kernels.dot(a, firstSlope)); // before what an observation at t0 adds
+                times.addTime(t, -kernels.dot(a, firstSlope)); // before what an observation at t0 adds
             }
             if (j > 0) {
                 kernels.add(1, seen.gradientAt(t), a);
                 if (times != null && t != problem.t0()) {
-                    times.add(t, kernels.dot(seen.gradientAt(t), slopes[j - 1]));
+                    times.addTime(t, kernels.dot(seen.gradientAt(t), slopes[j - 1]));
                 }
                 arrived.accept(j - 1);
                 if (keeper != null) {

@@ -15,6 +15,8 @@ import org.costate.memory.Workspace;
 ///
 /// Times are in the order of the solve, from t0 to t1. At an observation time inside of the span the costate jumps,
 /// and both sides are there, that of t0 first; at t1 the one before, ∂F/∂x(t1), at t0 the last one, ∂C/∂x0, too.
+/// Where an exact mode interpolates observations, both sides are there if a step was asked to end at that time by
+/// `keepCostate(t)`; else the jump lies between two nodes.
 ///
 /// Memory: batch · dimension numbers and a time for each, counted in [Gradient#peakBytes()].
 public final class Costate {

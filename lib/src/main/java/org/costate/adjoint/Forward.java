@@ -6,6 +6,7 @@ import org.costate.memory.Buffer;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Combination;
 import org.costate.ode.Integrator;
+import org.costate.ode.Interpolant;
 import org.costate.ode.Jumps;
 import org.costate.ode.Offender;
 import org.costate.ode.Outcome;
@@ -60,9 +61,13 @@ public final class Forward implements Adjoint {
         private final Buffer[] parameters;
         private final Buffer[][] slots;
         private final Buffer[][] next;
+        /// Those of the step, and those of the interpolant.
         private final Buffer[][] evaluations;
         private final Jumps jumps;
+        private final Buffer moved;
         private Integrator run;
+        /// Null where steps end at all observations.
+        private Interpolated inside;
         private boolean restart;
         private long products;
 
@@ -81,10 +86,12 @@ public final class Forward implements Adjoint {
             next = new Buffer[directions][];
             evaluations = new Buffer[directions][];
             Buffer none = problem.parameters();
+            int own = problem.interpolates() ? Interpolant.of(scheme).evaluations() : 0;
+            moved = problem.interpolates() ? problem.state() : null;
             for (int d = 0; d < directions; d++) {
                 slots[d] = problem.states(scheme.slots());
                 next[d] = problem.states(scheme.slots());
-                evaluations[d] = problem.states(scheme.evaluations());
+                evaluations[d] = problem.states(scheme.evaluations() + own);
                 parameters[d] = d < dimension ? none : problem.parameters();
                 if (d < dimension) {
                     for (int row = 0; row < problem.x0().rows(); row++) {
@@ -124,14 +131,17 @@ public final class Forward implements Adjoint {
                             problem.x0(),
                             problem.workspace())
                     .naming(problem.states());
+            inside = Interpolated.of(problem, seen, run, this::evaluateInside);
             double cost = look(seen, problem.t0(), problem.x0(), byX0, byTheta);
             while (run.step()) {
                 problem.progress().forward(run.time(), run.stepSize());
+                cost += lookInside(seen, byX0, byTheta);
                 advance();
                 cost += look(seen, run.time(), run.state(), byX0, byTheta);
             }
             run.outcome().orThrow();
-            Statistics forward = run.statistics().plusVjps(products);
+            Statistics forward =
+                    run.statistics().plusVjps(products).plusEvaluations(inside == null ? 0 : inside.evaluations());
             return Gradient.of(
                     cost,
                     run.state().toMatrix(),
@@ -161,6 +171,17 @@ public final class Forward implements Adjoint {
                     arguments[number].sum(kernels, run.trying(), slots[d], evaluations[d], y);
                     field.jvp(part, t, x, tape, y, parameters[d], evaluations[d][number]);
                 }
+                products++;
+            }
+        }
+
+        /// The same for the interpolant's own evaluations.
+        private void evaluateInside(int number, Part part, double t, Buffer x, Buffer k) {
+            field.eval(part, t, x, k, tape);
+            Combination argument = inside.interpolant().argument(number - scheme.evaluations());
+            for (int d = 0; d < slots.length; d++) {
+                argument.sum(kernels, run.stepSize(), slots[d], evaluations[d], y);
+                field.jvp(part, t, x, tape, y, parameters[d], evaluations[d][number]);
                 products++;
             }
         }
@@ -200,22 +221,45 @@ public final class Forward implements Adjoint {
                 return 0;
             }
             double cost = seen.evaluate(j, problem.theta(), byTheta, problem.workspace());
-            Buffer gx = seen.state(j);
-            int dimension = x.columns();
             for (int d = 0; d < slots.length; d++) {
-                for (int row = 0; row < x.rows(); row++) {
-                    double sum = 0;
-                    for (int c = 0; c < dimension; c++) {
-                        sum += gx.get(row, c) * slots[d][0].get(row, c);
-                    }
-                    if (d < dimension) {
-                        byX0.set(row, d, byX0.get(row, d) + sum);
-                    } else {
-                        byTheta.set(d - dimension, byTheta.get(d - dimension) + sum);
-                    }
+                add(d, seen.state(j), slots[d][0], byX0, byTheta);
+            }
+            return cost;
+        }
+
+        /// The same of states inside of the last step, before the tangents advance over it.
+        private double lookInside(Observations seen, Buffer byX0, Buffer byTheta) {
+            if (inside == null) {
+                return 0;
+            }
+            double cost = 0;
+            inside.step();
+            while (inside.shows(seen.passed())) {
+                double t = seen.time(seen.passed());
+                int j = seen.see(t, inside.state());
+                cost += seen.evaluate(j, problem.theta(), byTheta, problem.workspace());
+                for (int d = 0; d < slots.length; d++) {
+                    inside.interpolant().at(t, slots[d], evaluations[d], moved);
+                    add(d, seen.state(j), moved, byX0, byTheta);
                 }
             }
             return cost;
+        }
+
+        /// Adds how the cost changes where the state moves with direction `d` like this.
+        private void add(int d, Buffer gx, Buffer tangent, Buffer byX0, Buffer byTheta) {
+            int dimension = gx.columns();
+            for (int row = 0; row < gx.rows(); row++) {
+                double sum = 0;
+                for (int c = 0; c < dimension; c++) {
+                    sum += gx.get(row, c) * tangent.get(row, c);
+                }
+                if (d < dimension) {
+                    byX0.set(row, d, byX0.get(row, d) + sum);
+                } else {
+                    byTheta.set(d - dimension, byTheta.get(d - dimension) + sum);
+                }
+            }
         }
     }
 }

@@ -38,6 +38,8 @@ final class Lane {
     private final TimeGradient times;
     private final CostateKeeper costate;
     private final NodeCostate node;
+    /// Null where steps end at all observations.
+    private final Interpolated inside;
     private int passed;
     private Transposed back;
     private Buffer gp;
@@ -55,6 +57,7 @@ final class Lane {
         field = problem.bind(caller);
         trail = mode.apply(problem, field);
         run = trail.forward(seen.stops()).remember().naming(problem.states());
+        inside = Interpolated.of(problem, seen, run, (number, part, t, y, k) -> field.eval(part, t, y, k));
         times = problem.times() ? new TimeGradient(problem, seen.times()) : null;
         costate = CostateKeeper.of(problem);
         node = costate == null ? null : new NodeCostate(problem, field);
@@ -90,6 +93,12 @@ final class Lane {
         while (run.step()) {
             problem.progress().forward(run.time(), run.stepSize());
             trail.accepted(run);
+            if (inside != null) {
+                inside.step();
+                while (inside.shows(passed)) {
+                    seen.seeRows(passed++, firstRow, inside.state());
+                }
+            }
             if (seen.isAt(passed, run.time())) {
                 seen.seeRows(passed++, firstRow, run.state());
             }
@@ -125,6 +134,7 @@ final class Lane {
 
     void reverse() {
         Jumps jumps = new Jumps(problem.solver().jumps());
+        int before = seen.count() - 1; // the last observation that no step has come by
         add(problem.t1());
         if (costate != null) {
             costate.add(problem.t1(), back.costate());
@@ -133,6 +143,9 @@ final class Lane {
             double t = run.node(k);
             double end = run.node(k + 1);
             trail.back(k, t, end);
+            if (inside != null) {
+                before = addInside(before, t, end);
+            }
             back.step(t, end);
             problem.progress().backward(t, t - end);
             boolean begins = k == 0 || jumps.at(t);
@@ -147,7 +160,9 @@ final class Lane {
             if (costate != null && costate.wants(t)) {
                 costate.add(t, begins ? back.costate() : node.before(t, (BufferTransposed) back), seen.gradientAt(t));
             }
-            add(t);
+            if (inside == null || t == problem.t0()) {
+                add(t);
+            }
             if (times != null) {
                 double byH = back.takeGradientOfH();
                 times.add(end, byH);
@@ -155,6 +170,23 @@ final class Lane {
             }
         }
         back.finish();
+    }
+
+    /// What comes back from observations inside of a step, or where it ends, from number `last` on.
+    ///
+    /// @return the last one before them
+    private int addInside(int last, double t, double end) {
+        int j = last;
+        while (j >= 0 && seen.time(j) != t && (seen.time(j) > t) == (end > t)) {
+            if (seen.time(j) != problem.t1()) {
+                double byTime = back.add(t, end, seen.time(j), rowsOf(seen.state(j)));
+                if (times != null) {
+                    times.addTime(seen.time(j), byTime);
+                }
+            }
+            j--;
+        }
+        return j;
     }
 
     /// What comes back from an observation at t.
@@ -192,11 +224,11 @@ final class Lane {
     }
 
     Statistics statistics() {
-        return run.statistics();
+        return run.statistics().plusEvaluations(inside == null ? 0 : inside.evaluations());
     }
 
     long evaluations() {
-        return trail.evaluations() + (node == null ? 0 : node.products());
+        return trail.evaluations() + back.evaluations() + (node == null ? 0 : node.products());
     }
 
     long vjps() {

@@ -17,6 +17,7 @@ final class Observations {
     private final double t1;
     private final double[] times;
     private final double[] costateTimes;
+    private final boolean interpolates;
     private final Buffer[] states;
     private final double[] byTime;
     private final Map<PointCost, PointCost.Bound> bound = new HashMap<>();
@@ -30,6 +31,7 @@ final class Observations {
         double t0 = problem.t0();
         t1 = problem.t1();
         costateTimes = problem.costateTimes();
+        interpolates = problem.interpolates();
         double direction = t1 >= t0 ? 1 : -1;
         for (Cost.Term term : cost.terms()) {
             if ((term.time() - t0) * direction < 0 || (t1 - term.time()) * direction < 0) {
@@ -69,8 +71,28 @@ final class Observations {
 
     /// All times where a step must end: also those at which the costate is wanted.
     double[] stops() {
-        return DoubleStream.concat(Arrays.stream(times), Arrays.stream(costateTimes))
+        return DoubleStream.concat(Arrays.stream(landings()), Arrays.stream(costateTimes))
                 .toArray();
+    }
+
+    /// Times where a step of the solve must end because a cost looks at them.
+    double[] landings() {
+        return interpolates ? new double[0] : times.clone();
+    }
+
+    /// How many times there are.
+    int count() {
+        return times.length;
+    }
+
+    /// Time number `j`.
+    double time(int j) {
+        return times[j];
+    }
+
+    /// Is there a state number `j`, before this time, the end of the solve?
+    boolean isBefore(int j, double end) {
+        return j < times.length && times[j] != end;
     }
 
     /// Is this the time of the next state that a cost looks at?
@@ -171,13 +193,18 @@ final class Observations {
     /// Adds how the cost itself depends on the times that it looks at; after [#evaluate].
     void addTo(TimeGradient gradient) {
         for (int j = 0; gradient != null && j < times.length; j++) {
-            gradient.add(times[j], byTime[j]);
+            gradient.addTime(times[j], byTime[j]);
         }
     }
 
     /// State number `j`, until [#evaluate].
     Buffer state(int j) {
         return states[j];
+    }
+
+    /// How many were seen.
+    int passed() {
+        return next;
     }
 
     /// What comes back to the state at this time; null if nothing does.

@@ -6,6 +6,7 @@ import java.util.OptionalDouble;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.Workspace;
+import org.costate.ode.BoundDynamics;
 import org.costate.ode.Integrator;
 import org.costate.ode.Solver;
 import org.costate.ode.Statistics;
@@ -33,9 +34,8 @@ final class PerSample {
         Statistics forward = Statistics.NONE;
         for (int row = 0; row < end.length; row++) {
             try (Workspace part = problem.workspace().part()) {
-                Integrator run = solve(problem.ofSample(row, alone, problem.cost(), false, part), row, seen);
-                end[row] = run.state().toArray();
-                forward = forward.plus(run.statistics());
+                Problem one = problem.ofSample(row, alone, problem.cost(), false, part);
+                forward = forward.plus(solve(one, row, seen, end));
             }
         }
         Buffer gp = problem.parameters();
@@ -73,23 +73,32 @@ final class PerSample {
         return to;
     }
 
-    private static Integrator solve(Problem one, int row, Observations seen) {
+    private static Statistics solve(Problem one, int row, Observations seen, double[][] end) {
+        BoundDynamics field = one.bind();
         Integrator run = new Integrator(
-                        one.bind(), one.solver(), one.t0(), one.t1(), seen.stops(), one.x0(), one.workspace())
+                        field, one.solver(), one.t0(), one.t1(), seen.stops(), one.x0(), one.workspace())
                 .naming(one.states());
+        Interpolated inside = Interpolated.of(one, seen, run, (number, part, t, y, k) -> field.eval(part, t, y, k));
         int passed = 0;
         if (seen.isAt(passed, one.t0())) {
             seen.seeRows(passed++, row, one.x0());
         }
         while (run.step()) {
             one.progress().forward(run.time(), run.stepSize());
+            if (inside != null) {
+                inside.step();
+                while (inside.shows(passed)) {
+                    seen.seeRows(passed++, row, inside.state());
+                }
+            }
             if (seen.isAt(passed, run.time())) {
                 seen.seeRows(passed++, row, run.state());
             }
         }
         run.outcome().orThrow();
         seen.passed(passed); // of each sample the same
-        return run;
+        end[row] = run.state().toArray();
+        return run.statistics().plusEvaluations(inside == null ? 0 : inside.evaluations());
     }
 
     /// What came back to one sample, as a cost whose gradient it is; its value is not asked for.

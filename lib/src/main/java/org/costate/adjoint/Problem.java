@@ -153,7 +153,8 @@ public record Problem(
 
     /// The field on plain arrays, where that is faster and all that is wanted can be had from it; else null.
     ArrayBound onArrays(BoundDynamics field) {
-        return x0.precision() == Precision.FLOAT64 && !wishes.times() && !wishes.costate() ? field.onArrays() : null;
+        boolean more = wishes.times() || wishes.costate() || interpolates();
+        return x0.precision() == Precision.FLOAT64 && !more ? field.onArrays() : null;
     }
 
     /// A solve of this problem.
@@ -196,6 +197,14 @@ public record Problem(
     /// Are derivatives by t0, t1 and the observation times wanted?
     boolean times() {
         return wishes.times();
+    }
+
+    /// Are there times inside of the span that the cost looks at, and at which no step ends?
+    boolean interpolates() {
+        return wishes.interpolates()
+                && cost.terms().stream()
+                        .mapToDouble(Cost.Term::time)
+                        .anyMatch(t -> !Double.isNaN(t) && t != t0 && t != t1);
     }
 
     /// Times at which the costate is to be kept; none where it is kept at all.

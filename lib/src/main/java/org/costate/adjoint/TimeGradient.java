@@ -8,7 +8,8 @@ import org.costate.ode.Outcome;
 ///
 /// In the exact modes what comes back to a node of the grid goes to the time that the node moves with: the ends,
 /// an observation, or, with a fixed count of steps, to both ends in proportion; nodes of adaptive and given grids,
-/// and times where a step must end, stand still.
+/// and times where a step must end, stand still. Where observations are interpolated, no node moves with them: they
+/// move within their step, and that step moves about them.
 ///
 /// Arrays are copied on the way out.
 public final class TimeGradient {
@@ -16,6 +17,7 @@ public final class TimeGradient {
     private final double t0;
     private final double t1;
     private final boolean proportional;
+    private final boolean interpolates;
     private final double[] times;
     private final double[] byTime;
     /// Nodes that do not move with the ends.
@@ -28,6 +30,7 @@ public final class TimeGradient {
         t0 = problem.t0();
         t1 = problem.t1();
         proportional = problem.solver().steps() instanceof FixedSteps;
+        interpolates = problem.interpolates();
         times = Arrays.stream(observations).filter(t -> t != t0 && t != t1).toArray();
         byTime = new double[times.length];
         standing = problem.stops();
@@ -35,26 +38,44 @@ public final class TimeGradient {
 
     /// What came back to the node at this time.
     void add(double t, double gradient) {
+        boolean inside = t != t0 && t != t1;
+        if (!(inside && interpolates) && addTime(t, gradient)) {
+            return;
+        }
+        refuseNonFinite(t, gradient);
+        if (proportional && !stands(t)) {
+            double share = (t - t0) / (t1 - t0);
+            byT0 += (1 - share) * gradient;
+            byT1 += share * gradient;
+        }
+    }
+
+    /// What came back to this time itself.
+    ///
+    /// @return is it an end or an observation?
+    boolean addTime(double t, double gradient) {
+        refuseNonFinite(t, gradient);
+        if (t == t1) {
+            byT1 += gradient;
+            return true;
+        }
+        if (t == t0) {
+            byT0 += gradient;
+            return true;
+        }
+        for (int j = 0; j < times.length; j++) {
+            if (times[j] == t) {
+                byTime[j] += gradient;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void refuseNonFinite(double t, double gradient) {
         if (!Double.isFinite(gradient)) {
             String what = "the derivative by the time of the node at " + t + ", " + gradient + ",";
             Outcome.nonFiniteDerivative(t, progress.stepSize(), what, null).orThrow();
-        }
-        if (t == t1) {
-            byT1 += gradient;
-        } else if (t == t0) {
-            byT0 += gradient;
-        } else {
-            for (int j = 0; j < times.length; j++) {
-                if (times[j] == t) {
-                    byTime[j] += gradient;
-                    return;
-                }
-            }
-            if (proportional && !stands(t)) {
-                double share = (t - t0) / (t1 - t0);
-                byT0 += (1 - share) * gradient;
-                byT1 += share * gradient;
-            }
         }
     }
 

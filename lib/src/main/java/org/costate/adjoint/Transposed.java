@@ -21,6 +21,12 @@ interface Transposed {
     /// Adds what comes back to the solution at the present time; nothing if it is null.
     void add(Buffer gradient);
 
+    /// Adds what comes back to the solution at a time inside of the step from t to `end`, or at its end. That step is
+    /// ready, and is transposed next.
+    ///
+    /// @return ∂C/∂(time), where derivatives by times are wanted
+    double add(double t, double end, double time, Buffer gradient);
+
     /// From the slots after the step to those before it.
     void step(double t, double end);
 
@@ -44,4 +50,9 @@ interface Transposed {
     double takeGradientOfH();
 
     long vjps();
+
+    /// f on the way back, in evaluations besides those of the trail.
+    default long evaluations() {
+        return 0;
+    }
 }

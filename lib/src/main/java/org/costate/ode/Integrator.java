@@ -348,6 +348,10 @@ public final class Integrator {
         return restart;
     }
 
+    Jumps jumps() {
+        return jumps;
+    }
+
     double inside(double at, double start, double end) {
         return jumps.inside(at, start, end);
     }

@@ -46,7 +46,7 @@ class AllocationTest {
     @EnumSource
     void noStepAllocatesOnTheHeap(Group group) throws Exception {
         List<String> report = inAnotherJvm(group.name());
-        assertTrue(report.size() >= (group == Group.SOLVES ? 16 : 14), report.toString());
+        assertTrue(report.size() >= (group == Group.SOLVES ? 20 : 14), report.toString());
         for (String line : report) {
             if (bytes(line) >= LEAST) { // then alone, where nothing ran before
                 List<String> alone = inAnotherJvm(group.name(), line.substring(line.indexOf(' ') + 1));
@@ -112,6 +112,7 @@ class AllocationTest {
         Ode wishes = plain.timeGradients().costateListener((t, a) -> {});
         gradient(s.toString(), s, plain, MemoryTest.X0, cost, only);
         gradient(s + " with wishes", s, wishes, MemoryTest.X0, cost, only);
+        gradient(s + " interpolated", s, wishes.interpolateObservations(), MemoryTest.X0, cost, only);
     }
 
     private static void gradient(String name, MemoryTest.Solve s, Ode ode, double[] x0, Cost cost, String only) {
@@ -135,6 +136,7 @@ class AllocationTest {
             solve(name, make, all, only);
             solve(name + ", one time kept", make, all.observe(1), only);
             solve(name + ", dense", make, all.observe(1).dense(), only);
+            solve(name + ", interpolated", make, all.observe(0.3, 0.7).interpolateObservations(), only);
             measure(name + " by hand", only, n -> {
                 try (Stepping steps = all.solver(make.apply(n)).steps(MemoryTest.X0, MemoryTest.THETA)) {
                     while (steps.step()) {

@@ -305,6 +305,7 @@ class FuzzTest {
             ode = ode.adjoint(mode);
             boolean times = one(4);
             ode = times ? ode.timeGradients() : ode;
+            ode = one(4) ? ode.interpolateObservations() : ode;
             boolean every = one(6);
             boolean some = !every && one(6);
             ode = every ? ode.keepCostate() : some ? ode.keepCostate(time(t0, t1), time(t0, t1)) : ode;
@@ -358,6 +359,7 @@ class FuzzTest {
     private void solve(Ode plain, double[][] x0, Parameters theta, double t0, double t1) {
         Ode ode = one(3) ? plain.dense() : plain;
         ode = one(3) ? ode.observe(time(t0, t1)) : ode;
+        ode = one(2) ? ode.interpolateObservations() : ode;
         if (one(4)) {
             try (Stepping steps = ode.steps(x0, theta)) {
                 while (steps.step()) {

@@ -78,19 +78,21 @@ class LanesTest {
                 .plus(Cost.sumOfSquaresAt(0, random(random)))
                 .plus(Cost.parameterPenalty(0.1))
                 .plus(Cost.meanOfSquares(random(random)));
-        Ode ode = Ode.of(NET).span(0, 1).solver(c.solver).adjoint(c.mode);
+        Ode landing = Ode.of(NET).span(0, 1).solver(c.solver).adjoint(c.mode);
         assertEquals(4, lanes(x0, c.solver, Wishes.NONE), "the batch is cut");
         assertEquals(1, lanes(x0, c.solver, Wishes.NONE.withCostate()), "the batch is whole");
-        Gradient whole = ode.keepCostate().gradient(x0, theta, cost);
-        Gradient cut = ode.gradient(x0, theta, cost);
-        assertEquals(whole.cost(), cut.cost(), 1e-14 * whole.cost());
-        assertClose(flat(whole.end()), flat(cut.end()), 1e-14, "end");
-        assertClose(flat(whole.x0()), flat(cut.x0()), 1e-13, "by x0");
-        assertClose(whole.parameters().toArray(), cut.parameters().toArray(), 1e-13, "by theta");
-        assertEquals(whole.forward(), cut.forward());
-        assertEquals(whole.backward().steps(), cut.backward().steps());
-        assertEquals(whole.drift().isPresent(), cut.drift().isPresent());
-        whole.drift().ifPresent(d -> assertEquals(d, cut.drift().getAsDouble(), 1e-13));
+        for (Ode ode : new Ode[] {landing, landing.interpolateObservations()}) {
+            Gradient whole = ode.keepCostate().gradient(x0, theta, cost);
+            Gradient cut = ode.gradient(x0, theta, cost);
+            assertEquals(whole.cost(), cut.cost(), 1e-14 * whole.cost());
+            assertClose(flat(whole.end()), flat(cut.end()), 1e-14, "end");
+            assertClose(flat(whole.x0()), flat(cut.x0()), 1e-13, "by x0");
+            assertClose(whole.parameters().toArray(), cut.parameters().toArray(), 1e-13, "by theta");
+            assertEquals(whole.forward(), cut.forward());
+            assertEquals(whole.backward().steps(), cut.backward().steps());
+            assertEquals(whole.drift().isPresent(), cut.drift().isPresent());
+            whole.drift().ifPresent(d -> assertEquals(d, cut.drift().getAsDouble(), 1e-13));
+        }
     }
 
     private static int lanes(double[][] x0, Solver solver, Wishes wishes) {

@@ -4,6 +4,7 @@ import static org.costate.Close.difference;
 import static org.costate.Close.flat;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -104,6 +105,39 @@ class OrderTest {
                 solver + " between its steps");
     }
 
+    /// Of observations that are read from inside of the steps, and of their gradient.
+    @ParameterizedTest
+    @MethodSource("solvers")
+    void ofInterpolatedObservations(Solver solver) {
+        double[] times = DoubleStream.iterate(T0, t -> t <= T1, t -> t + 0.0071).toArray();
+        Solution tight = TIGHT.observe(times).solve(X0, THETA);
+        int expected = Math.min(solver.scheme().order(), interpolant(solver) + 1);
+        check(
+                expected,
+                order(solver, (ode, n) -> {
+                    Solution s = ode.observe(times).interpolateObservations().solve(X0, THETA);
+                    return IntStream.range(0, times.length)
+                            .mapToDouble(j -> difference(flat(tight.state(j)), flat(s.state(j))))
+                            .max()
+                            .getAsDouble();
+                }),
+                solver + " inside of its steps");
+        List<Cost> costs = DoubleStream.iterate(T0 + 0.1, t -> t < T1, t -> t + 0.0443)
+                .mapToObj(t -> Cost.sumOfSquaresAt(t, new double[][] {{0.2, 0.1}}))
+                .toList();
+        List<double[]> exact = costs.stream().map(cost -> numbers(TIGHT, cost)).toList();
+        check(
+                expected,
+                order(
+                        solver,
+                        (ode, n) -> IntStream.range(0, costs.size())
+                                .mapToDouble(j ->
+                                        difference(exact.get(j), numbers(ode.interpolateObservations(), costs.get(j))))
+                                .max()
+                                .getAsDouble()),
+                solver + ", gradient of what is inside of its steps");
+    }
+
     @ParameterizedTest
     @MethodSource("solvers")
     void ofTheGradient(Solver solver) throws ReflectiveOperationException, java.net.URISyntaxException {
@@ -127,7 +161,11 @@ class OrderTest {
     }
 
     private static double[] numbers(Ode ode) {
-        Gradient g = ode.gradient(X0, THETA, COST);
+        return numbers(ode, COST);
+    }
+
+    private static double[] numbers(Ode ode, Cost cost) {
+        Gradient g = ode.gradient(X0, THETA, cost);
         return DoubleStream.concat(
                         DoubleStream.of(flat(g.x0())),
                         DoubleStream.of(g.parameters().toArray()))

@@ -35,7 +35,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Every solver with every gradient mode, every kind of steps and of cost, both precisions, with and without
-/// derivatives by times: what is refused is refused when the [Ode] is built, and all the rest is right.
+/// derivatives by times, observations at nodes or interpolated: what is refused is refused when the [Ode] is built, and
+/// all the rest is right.
 class PairingsTest {
     private static final double T0 = 0.2;
     private static final double T1 = 1.4;
@@ -169,6 +170,8 @@ class PairingsTest {
                 for (int c = 0; c < 3; c++) {
                     check(without.adjoint(mode), costs().get(c), tight[c], solver + ", " + mode + ", cost " + c);
                 }
+                Ode interpolated = without.adjoint(mode).interpolateObservations();
+                check(interpolated, costs().get(1), tight[1], solver + ", " + mode + ", interpolated");
             }
         }
     }

@@ -54,22 +54,32 @@ class StatisticsTest {
     void countsAreThoseOfTheField(Solver solver) throws ReflectiveOperationException, java.net.URISyntaxException {
         for (boolean dense : new boolean[] {false, true}) {
             Counting field = new Counting(FIELD);
-            Ode ode = Ode.of(field).span(0.2, 1.4).solver(solver);
-            Solution s = (dense ? ode.dense() : ode).solve(X0, THETA);
+            Solution s = ode(dense, field, solver).solve(X0, THETA);
             assertEquals(field.evaluations, s.statistics().evaluations(), solver + (dense ? ", dense" : ""));
             if (!solver.stepsPerSample()) {
                 steps(s);
             }
+            Counting observed = new Counting(FIELD);
+            s = ode(dense, observed, solver)
+                    .observe(0.21, 0.77, 0.78)
+                    .interpolateObservations()
+                    .solve(X0, THETA);
+            assertEquals(observed.evaluations, s.statistics().evaluations(), solver + ", interpolated");
         }
         for (Adjoint mode : PairingsTest.modes()) {
             if (!PairingsTest.goTogether(mode, solver)) {
                 continue;
             }
-            for (String wish : List.of("nothing", "times", "costate")) {
+            for (String wish : List.of("nothing", "times", "costate", "interpolation", "both")) {
                 Counting field = new Counting(FIELD);
                 Ode ode = Ode.of(field).span(0.2, 1.4).solver(solver).adjoint(mode);
-                Ode wished =
-                        wish.equals("times") ? ode.timeGradients() : wish.equals("costate") ? ode.keepCostate(1) : ode;
+                Ode wished = switch (wish) {
+                    case "times" -> ode.timeGradients();
+                    case "costate" -> ode.keepCostate(1);
+                    case "interpolation" -> ode.interpolateObservations();
+                    case "both" -> ode.interpolateObservations().timeGradients();
+                    default -> ode;
+                };
                 Gradient g = wished.gradient(X0, THETA, COST);
                 String what = solver + ", " + mode + ", " + wish;
                 Statistics both = g.forward().plus(g.backward());
@@ -77,6 +87,11 @@ class StatisticsTest {
                 assertEquals(field.products, both.vjps(), what + ": products");
             }
         }
+    }
+
+    private static Ode ode(boolean dense, Dynamics field, Solver solver) {
+        Ode ode = Ode.of(field).span(0.2, 1.4).solver(solver);
+        return dense ? ode.dense() : ode;
     }
 
     private static void steps(Solution s) {
