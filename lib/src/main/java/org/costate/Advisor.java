@@ -15,6 +15,7 @@ import org.costate.adjoint.Interpolating;
 import org.costate.adjoint.Recompute;
 import org.costate.adjoint.Reversible;
 import org.costate.adjoint.Symplectic;
+import org.costate.memory.Arguments;
 import org.costate.ode.ParameterLayout;
 import org.costate.ode.Parameters;
 
@@ -65,6 +66,7 @@ public final class Advisor {
 
     /// For this problem with its solver and precision; the gradient mode does not matter.
     public static Advisor of(Ode ode) {
+        Inputs.given("ode", ode, "make it by Ode.of(dynamics)");
         return new Advisor(ode, Duration.ofSeconds(10), Runtime.getRuntime().maxMemory(), Double.NaN, ALL);
     }
 
@@ -72,8 +74,9 @@ public final class Advisor {
     ///
     /// @throws IllegalArgumentException if it is not above 0
     public Advisor time(Duration most) {
-        if (!most.isPositive()) {
-            throw new IllegalArgumentException("most: got " + most + ", expected a time above 0");
+        if (!Inputs.given("most", most, "such as Duration.ofSeconds(10)").isPositive()) {
+            throw new IllegalArgumentException(
+                    "most: got " + most + ", expected a time above 0; such as Duration.ofSeconds(10)");
         }
         return new Advisor(ode, most, memory, error, modes);
     }
@@ -83,7 +86,8 @@ public final class Advisor {
     /// @throws IllegalArgumentException if it is not above 0
     public Advisor memory(long bytes) {
         if (bytes < 1) {
-            throw new IllegalArgumentException("bytes: got " + bytes + ", expected at least 1");
+            throw new IllegalArgumentException("bytes: got " + bytes
+                    + ", expected at least 1; leave memory(...) away for all that this JVM may hold");
         }
         return new Advisor(ode, time, bytes, error, modes);
     }
@@ -94,7 +98,8 @@ public final class Advisor {
     /// @throws IllegalArgumentException if it is negative or not finite
     public Advisor error(double most) {
         if (!(most >= 0) || most == Double.POSITIVE_INFINITY) {
-            throw new IllegalArgumentException("most: got " + most + ", expected a finite number from 0 on");
+            throw new IllegalArgumentException(
+                    "most: got " + most + ", expected a finite number from 0 on; such as 1e-3");
         }
         return new Advisor(ode, time, memory, most, modes);
     }
@@ -103,8 +108,9 @@ public final class Advisor {
     ///
     /// @throws IllegalArgumentException if there are none
     public Advisor modes(Adjoint... some) {
-        if (some.length == 0) {
-            throw new IllegalArgumentException("some: got no modes, expected at least one");
+        if (Arguments.allGiven("some", some, "such as Backprop.defaults()").length == 0) {
+            throw new IllegalArgumentException(
+                    "some: got no modes, expected at least one; leave modes(...) away for all");
         }
         return new Advisor(ode, time, memory, error, List.of(some));
     }
@@ -133,6 +139,8 @@ public final class Advisor {
     /// @param x0 `[batch][dimension]`
     /// @throws IllegalArgumentException if the arguments do not fit each other, as [Ode#gradient] says
     public Comparison compare(double[][] x0, Parameters theta, Cost cost) {
+        Arguments.allGiven("x0", x0, "give [batch][dimension] numbers");
+        Inputs.given("theta", theta, "make it by f.initialParameters(seed)");
         double[][] copy = Arrays.stream(x0).map(double[]::clone).toArray(double[][]::new);
         return new Trials(ode, new ArrayList<>(modes), copy, theta.copy(), cost, time, memory, error).run();
     }

@@ -1,6 +1,7 @@
 package org.costate;
 
 import org.costate.kernels.Kernels;
+import org.costate.memory.Arguments;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
@@ -17,10 +18,7 @@ final class Inputs {
 
     /// This, which must not be null.
     static <T> T given(String name, T value, String remedy) {
-        if (value == null) {
-            throw new IllegalArgumentException(name + ": got null, expected one; " + remedy);
-        }
-        return value;
+        return Arguments.given(name, value, remedy);
     }
 
     /// A batch of states as a buffer.

@@ -57,13 +57,17 @@ public final class Solution {
     /// State number `k`, `[batch][dimension]`; 0 is the start. A copy.
     public double[][] state(int k) {
         return trajectory.state(k).toMatrix();
+        if (k < 0 || k >= size()) {
+            throw new IndexOutOfBoundsException("k: got state number " + k + ", expected one below " + size()
+                    + "; they count from 0, the start, and size() says how many there are");
+        }
     }
 
     /// Component `j` of sample `row` at all times. A copy.
     public double[] component(int row, int j) {
         if (row < 0 || row >= batch() || j < 0 || j >= dimension()) {
             throw new IndexOutOfBoundsException("row, j: got sample " + row + ", component " + j
-                    + ", expected them below " + batch() + " and " + dimension());
+                    + ", expected them below " + batch() + " and " + dimension() + "; both count from 0");
         }
         return trajectory.component(row, j);
     }

@@ -3,6 +3,7 @@ package org.costate.adjoint;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.costate.memory.Arguments;
 import org.costate.memory.Buffer;
 import org.costate.ode.Dynamics;
 
@@ -45,6 +46,9 @@ public final class Cost {
     /// One of them; the time is NaN for the end.
     record Term(double time, PointCost cost) {}
 
+    private static final String FUNCTION = "give a lambda, or a part made by Trace.cost(dimension, (t, x, p) -> ...)";
+    private static final String TARGET = "give [batch][dimension] numbers";
+
     private final List<Term> terms;
     private final List<Dynamics> running;
     private final String text;
@@ -76,6 +80,7 @@ public final class Cost {
     }
 
     private static WithParameters withParameters(Terminal f) {
+        Arguments.given("f", f, FUNCTION);
         return (x, theta, gradient, byTheta) -> f.valueAndGradient(x, gradient);
     }
 
@@ -86,7 +91,7 @@ public final class Cost {
 
     /// Any function of the end state of the whole batch, and of the parameters.
     public static Cost terminal(WithParameters f) {
-        return ofEnd(new PointCost.OfBatch(f));
+        return ofEnd(new PointCost.OfBatch(Arguments.given("f", f, FUNCTION)));
     }
 
     /// Σ F(T, x(T), θ) over the samples.
@@ -103,7 +108,7 @@ public final class Cost {
 
     /// Any function of the state of the whole batch at a time of the span, and of the parameters.
     public static Cost at(double time, WithParameters f) {
-        return ofTime(time, new PointCost.OfBatch(f));
+        return ofTime(time, new PointCost.OfBatch(Arguments.given("f", f, FUNCTION)));
     }
 
     /// Σ G(τ, x(τ), θ) over the samples, at the time τ of the span.
@@ -123,6 +128,7 @@ public final class Cost {
     }
 
     private static Dynamics checked(Dynamics f) {
+        Arguments.given("f", f, FUNCTION);
         if (f.outputs() != 1) {
             throw new IllegalArgumentException("f: got " + f.outputs() + " values a sample, expected 1;"
                     + " make it by Trace.cost(dimension, (t, x, p) -> ...)");
@@ -191,6 +197,7 @@ public final class Cost {
     }
 
     private static Terminal meanSquares(double[][] target) {
+        Arguments.allGiven("target", target, TARGET);
         return squares(
                 target, 1.0 / Arrays.stream(target).mapToLong(row -> row.length).sum());
     }
@@ -238,6 +245,7 @@ public final class Cost {
 
     /// The sum of both costs.
     public Cost plus(Cost other) {
+        Arguments.given("other", other, "such as Cost.sumOfSquares(target)");
         List<Term> points = new ArrayList<>(terms);
         points.addAll(other.terms);
         List<Dynamics> integrands = new ArrayList<>(running);
@@ -259,6 +267,7 @@ public final class Cost {
     }
 
     private static Terminal squares(double[][] target, double weight) {
+        Arguments.allGiven("target", target, TARGET);
         double[][] copy = Arrays.stream(target).map(double[]::clone).toArray(double[][]::new);
         if (copy.length == 0 || copy[0].length == 0) {
             throw new IllegalArgumentException(

@@ -77,7 +77,8 @@ public final class Costate {
 
     private long record(int k) {
         if (k < 0 || k >= size()) {
-            throw new IndexOutOfBoundsException("k: got " + k + ", expected 0 to " + (size() - 1));
+            throw new IndexOutOfBoundsException("k: got number " + k + ", expected one below " + size()
+                    + "; they count from 0, and size() says how many there are");
         }
         return size() - 1L - k;
     }
@@ -115,7 +116,7 @@ public final class Costate {
     public double[] component(int row, int j) {
         if (row < 0 || row >= rows || j < 0 || j >= shown) {
             throw new IndexOutOfBoundsException("row, j: got sample " + row + ", component " + j
-                    + ", expected them below " + rows + " and " + shown);
+                    + ", expected them below " + rows + " and " + shown + "; both count from 0");
         }
         Buffer a = Buffer.movable(rows, columns, precision);
         double[] series = new double[size()];

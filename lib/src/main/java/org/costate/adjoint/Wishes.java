@@ -1,6 +1,7 @@
 package org.costate.adjoint;
 
 import java.util.Arrays;
+import org.costate.memory.Arguments;
 
 /// What is wanted of a gradient besides ∂C/∂x0 and ∂C/∂θ, and how observations are made. Immutable.
 public final class Wishes {
@@ -43,6 +44,7 @@ public final class Wishes {
     ///
     /// @throws IllegalArgumentException if there are none, or if one is not finite
     public Wishes withCostate(double... at) {
+        Arguments.given("costate times", at, "give times of the span; for all steps write keepCostate()");
         if (at.length == 0 || !Arrays.stream(at).allMatch(Double::isFinite)) {
             throw new IllegalArgumentException("costate times: got " + Arrays.toString(at)
                     + ", expected finite times, at least one; for all steps write keepCostate()");

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.costate.kernels.Binary;
 import org.costate.kernels.Unary;
+import org.costate.memory.Arguments;
 
 /// A value in a traced field: a symbol, not a number. Immutable.
 ///
@@ -12,6 +13,8 @@ import org.costate.kernels.Unary;
 ///
 /// Two expressions are equal if they are the same operation on equal inputs.
 public final class Expr {
+    private static final String OTHER = "give an expression; a number is Expr.constant(value)";
+
     private final Op op;
     private final int hash;
     private final boolean variable;
@@ -31,15 +34,17 @@ public final class Expr {
 
     /// A constant array, `[rows][columns]`.
     public static Expr constant(double[][] values) {
+        Arguments.allGiven("values", values, "give [rows][columns] numbers");
         if (values.length == 0 || values[0].length == 0) {
-            throw new IllegalArgumentException("values: got no numbers, expected at least one row of at least one");
+            throw new IllegalArgumentException("values: got no numbers, expected at least one row of at least one;"
+                    + " one number is constant(value)");
         }
         Shape shape = new Shape(values.length, values[0].length);
         double[] flat = new double[values.length * values[0].length];
         for (int r = 0; r < values.length; r++) {
             if (values[r].length != shape.columns()) {
-                throw new IllegalArgumentException("values: row " + r + " has " + values[r].length
-                        + " columns, expected " + shape.columns() + " as in row 0");
+                throw new IllegalArgumentException("values: got " + values[r].length + " numbers in row " + r
+                        + ", expected " + shape.columns() + " as in row 0; give one for each column");
             }
             System.arraycopy(values[r], 0, flat, r * shape.columns(), shape.columns());
         }
@@ -61,6 +66,7 @@ public final class Expr {
 
     /// this + other, element by element.
     public Expr plus(Expr other) {
+        Arguments.given("other", other, OTHER);
         if (is(0) && other.shape().broadcast(shape(), "plus").equals(other.shape())) {
             return other;
         }
@@ -74,6 +80,7 @@ public final class Expr {
 
     /// this − other, element by element.
     public Expr minus(Expr other) {
+        Arguments.given("other", other, OTHER);
         return other.is(0) ? this : Elementwise.of(Binary.SUBTRACT, this, other);
     }
 
@@ -89,6 +96,7 @@ public final class Expr {
 
     /// this · other, element by element. For matrices see [#matmul].
     public Expr times(Expr other) {
+        Arguments.given("other", other, OTHER);
         if (is(1) && other.shape().broadcast(shape(), "times").equals(other.shape())) {
             return other;
         }
@@ -103,6 +111,7 @@ public final class Expr {
     /// this / other, element by element. Where other is 0, the value is ± infinite, or NaN for 0 / 0, and so are the
     /// derivatives 1 / other and −this / other²; a solve ends there with an outcome that names the component.
     public Expr dividedBy(Expr other) {
+        Arguments.given("other", other, OTHER);
         return other.is(1) ? this : Elementwise.of(Binary.DIVIDE, this, other);
     }
 
@@ -213,6 +222,7 @@ public final class Expr {
 
     /// The smaller of each two elements. At a tie both get half of what comes back.
     public Expr min(Expr other) {
+        Arguments.given("other", other, OTHER);
         return Elementwise.of(Binary.MIN, this, other);
     }
 
@@ -224,6 +234,7 @@ public final class Expr {
     /// The larger of each two elements. At a tie both get half of what comes back, so the derivative of `x.max(0)` at
     /// 0 is ½ where that of [#relu] is 0.
     public Expr max(Expr other) {
+        Arguments.given("other", other, OTHER);
         return Elementwise.of(Binary.MAX, this, other);
     }
 
@@ -235,6 +246,7 @@ public final class Expr {
     /// The matrix product: `[n, k]` times `[k, m]` gives `[n, m]`. With one row a sample, `x.matmul(W)` applies Wᵀ to
     /// each sample; for the column convention W x write `x.matmul(W.transpose())`.
     public Expr matmul(Expr other) {
+        Arguments.given("other", other, OTHER);
         return Linear.product(this, other);
     }
 
@@ -267,7 +279,8 @@ public final class Expr {
         }
         if (from < 0 || count < 1 || from + count > shape.rows()) {
             throw new IllegalArgumentException(
-                    "rows: got " + count + " from " + from + " on, expected them within " + shape);
+                    "rows: got " + count + " from " + from + " on, expected them within " + shape
+                            + "; the first is number 0");
         }
         return transpose().columns(from, count).transpose();
     }
@@ -275,6 +288,9 @@ public final class Expr {
     /// Values side by side: columns of the first, then of the second, … Parts of one row, such as the time or a row of
     /// parameters, are repeated for each row of the others.
     public static Expr concat(Expr first, Expr second, Expr... more) {
+        Arguments.given("first", first, OTHER);
+        Arguments.given("second", second, OTHER);
+        Arguments.allGiven("more", more, OTHER);
         List<Expr> parts =
                 Stream.concat(Stream.of(first, second), Stream.of(more)).toList();
         int rows = parts.stream()

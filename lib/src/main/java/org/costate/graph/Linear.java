@@ -155,8 +155,8 @@ public sealed interface Linear extends Op {
     record Columns(Expr x, int from, int count) implements Linear {
         public Columns {
             if (from < 0 || count < 1 || from + count > x.shape().columns()) {
-                throw new IllegalArgumentException(
-                        "columns: got " + count + " from " + from + " on, expected them within " + x.shape());
+                throw new IllegalArgumentException("columns: got " + count + " from " + from
+                        + " on, expected them within " + x.shape() + "; the first is number 0");
             }
         }
 
@@ -220,7 +220,8 @@ public sealed interface Linear extends Op {
         public Concat {
             if (x.shape().rows() != z.shape().rows()) {
                 throw new IllegalArgumentException("concat: got " + x.shape() + " and " + z.shape()
-                        + ", expected as many rows of all parts, or one; columns are put side by side");
+                        + ", expected as many rows of all parts, or one, since columns are put side by side; transpose a"
+                        + " part, or take one row of it by row(i)");
             }
         }
 

@@ -12,7 +12,8 @@ public record Shape(int rows, int columns) {
 
     public Shape {
         if ((rows != BATCH && rows < 1) || columns < 1) {
-            throw new IllegalArgumentException("shape: got " + rows + " x " + columns + ", expected at least 1 x 1");
+            throw new IllegalArgumentException("shape: got " + rows + " x " + columns + ", expected at least 1 x 1;"
+                    + " give how many rows and columns the array has, and leave an empty one away");
         }
     }
 
@@ -40,8 +41,9 @@ public record Shape(int rows, int columns) {
         if (mine == 1) {
             return others;
         }
-        throw new IllegalArgumentException(operation + ": got shapes " + this + " and " + other
-                + ", expected each side to be equal or 1; take row(...), column(...) or transpose()");
+        throw new IllegalArgumentException(
+                operation + ": got shapes " + this + " and " + other
+                        + ", expected each side to be equal or 1; take row(i), column(j) or transpose()");
     }
 
     Shape transposed(String operation) {

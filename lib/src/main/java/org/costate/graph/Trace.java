@@ -1,5 +1,6 @@
 package org.costate.graph;
 
+import org.costate.memory.Arguments;
 import org.costate.ode.Dynamics;
 
 /// Turns a lambda into a field with exact derivatives, by calling it once with symbols.
@@ -27,6 +28,7 @@ public final class Trace {
     /// @param dimension numbers in the state of one sample
     /// @throws IllegalArgumentException if shapes do not fit, naming the operation and the shapes
     public static Dynamics dynamics(int dimension, Field field) {
+        Arguments.given("field", field, "give a lambda (t, x, p) -> ... of expressions");
         if (dimension < 1) {
             throw new IllegalArgumentException(
                     "dimension: got " + dimension + ", expected at least 1; it is how many numbers one sample has");
@@ -43,6 +45,7 @@ public final class Trace {
     ///
     /// @throws IllegalArgumentException if the expression has another shape
     public static Dynamics cost(int dimension, Field cost) {
+        Arguments.given("cost", cost, "give a lambda (t, x, p) -> ... of expressions");
         if (dimension < 1) {
             throw new IllegalArgumentException(
                     "dimension: got " + dimension + ", expected at least 1; it is how many numbers one sample has");
@@ -60,8 +63,11 @@ public final class Trace {
     /// @param positions how many positions, and as many momenta
     /// @throws IllegalArgumentException if shapes do not fit
     public static Dynamics partitioned(int positions, Field dq, Field dp) {
+        Arguments.given("dq", dq, "give a lambda (t, p, theta) -> ... of expressions");
+        Arguments.given("dp", dp, "give a lambda (t, q, theta) -> ... of expressions");
         if (positions < 1) {
-            throw new IllegalArgumentException("positions: got " + positions + ", expected at least 1");
+            throw new IllegalArgumentException("positions: got " + positions
+                    + ", expected at least 1; it is how many one sample has, and how many momenta");
         }
         Expr t = new Expr(new Leaf.Input("t", Shape.SCALAR));
         Expr half = new Expr(new Leaf.Input("x", new Shape(Shape.BATCH, positions)));

@@ -37,8 +37,9 @@ final class Shapes {
                 || out.columns() != n
                 || a.precision() != b.precision()
                 || a.precision() != out.precision()) {
-            throw new IllegalArgumentException("product: " + a + (transposeA ? " transposed" : "") + " times " + b
-                    + (transposeB ? " transposed" : "") + " does not give " + out);
+            throw new IllegalArgumentException("product: got " + a + (transposeA ? " transposed" : "") + " times " + b
+                    + (transposeB ? " transposed" : "") + ", expected what gives " + out
+                    + "; inner sides must be equal, and all of one precision");
         }
         if (plus != null && plus != out) {
             broadcasts(plus, out);
@@ -56,12 +57,14 @@ final class Shapes {
                 || to < 0
                 || from + count > x.columns()
                 || to + count > out.columns()) {
-            throw new IllegalArgumentException("columns " + from + "+" + count + " of " + x + " do not go to columns "
-                    + to + "+" + count + " of " + out);
+            throw new IllegalArgumentException("columns: got " + count + " from " + from + " on of " + x
+                    + ", expected some that go to those from " + to + " on of " + out
+                    + "; columns count from 0, rows and precisions must be equal");
         }
     }
 
     private static IllegalArgumentException mismatch(String left, Buffer a, String right, Buffer b) {
-        return new IllegalArgumentException("shapes do not match: " + left + " is " + a + ", " + right + " is " + b);
+        return new IllegalArgumentException(left + ": got " + a + ", expected the shape of " + right + ", " + b
+                + ", or one that stretches to it; take a view of the part that is meant, in the same precision");
     }
 }

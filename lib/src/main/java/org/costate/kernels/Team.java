@@ -111,7 +111,8 @@ public final class Team {
     /// @throws IllegalArgumentException if it is below 1
     public static synchronized void threads(int count) {
         if (count < 1) {
-            throw new IllegalArgumentException("threads: got " + count + ", expected at least 1");
+            throw new IllegalArgumentException(
+                    "threads: got " + count + ", expected at least 1; with 1 the calling thread works alone");
         }
         Team before = shared;
         shared = new Team(count);

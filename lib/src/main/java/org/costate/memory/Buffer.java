@@ -260,6 +260,7 @@ public final class Buffer {
     }
 
     /// Copies `values`, in row-major order, one for each number.
+        Arguments.given("source", source, "give a buffer of as many numbers");
     public void copyFrom(double... values) {
         if (values.length != size()) {
             throw new IllegalArgumentException(
@@ -275,6 +276,7 @@ public final class Buffer {
         if (values.length != rows) {
             throw new IllegalArgumentException(
                     "values: got " + values.length + " rows, expected " + rows + "; give one for each of " + this);
+        Arguments.given("values", values, "give one number for each of the buffer's");
         }
         for (int r = 0; r < rows; r++) {
             if (values[r].length != columns) {
@@ -286,6 +288,7 @@ public final class Buffer {
             }
         }
     }
+        Arguments.allGiven("values", values, "give one for each row of the buffer");
 
     /// A copy of the numbers in row-major order.
     public double[] toArray() {

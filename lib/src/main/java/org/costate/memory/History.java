@@ -46,7 +46,8 @@ public final class History {
     public long append(Buffer view) {
         if (count == capacity) {
             if (capacity == most) {
-                throw new IndexOutOfBoundsException("record " + count + " of at most " + most);
+                throw new IndexOutOfBoundsException(
+                        "record: got one more than " + most + ", expected at most these; release or truncate first");
             }
             grow(Math.min(Math.max(FIRST_BLOCK, capacity), most - capacity));
         }
@@ -58,8 +59,8 @@ public final class History {
     /// Lets `view` show the record `index`, from its number `start` on.
     public void moveTo(long index, int start, Buffer view) {
         if (index < 0 || index >= count || start < 0 || start + view.size() > length) {
-            throw new IndexOutOfBoundsException(
-                    "record " + index + " of " + count + ", number " + start + " of " + length);
+            throw new IndexOutOfBoundsException("record: got number " + index + " from its number " + start
+                    + " on, expected one below " + count + ", of " + length + " numbers; they count from 0");
         }
         int block = blocks.size() - 1;
         while (firstRecord[block] > index) {
@@ -76,7 +77,8 @@ public final class History {
     /// Forgets all records but the first `kept`, and keeps the memory.
     public void truncate(long kept) {
         if (kept < 0 || kept > count) {
-            throw new IndexOutOfBoundsException("kept: got " + kept + ", expected 0 to " + count);
+            throw new IndexOutOfBoundsException(
+                    "kept: got " + kept + ", expected 0 to " + count + "; count() says how many there are");
         }
         count = kept;
     }

@@ -146,6 +146,7 @@ public final class Workspace implements AutoCloseable {
 
     /// The same without the zeros, for what is written before it is read: whatever was there last.
     synchronized Buffer allocateAnything(int rows, int columns, Precision precision) {
+        Arguments.given("precision", precision, "FLOAT64 or FLOAT32");
         if (rows < 0 || columns < 0) {
             throw new IllegalArgumentException(
                     "rows, columns: got " + rows + " x " + columns + ", expected none below 0; give both sides");
@@ -219,6 +220,7 @@ public final class Workspace implements AutoCloseable {
     ///
     /// @throws IllegalArgumentException if it does not come from here or was released before
     public synchronized void release(Buffer buffer) {
+        Arguments.given("buffer", buffer, "give what allocate(...) gave");
         Block block = disown(buffer);
         if (buffer.lease().end(() -> letGo(block))) {
             back(block);

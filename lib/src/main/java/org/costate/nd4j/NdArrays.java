@@ -10,6 +10,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.indexer.DoubleIndexer;
 import org.bytedeco.javacpp.indexer.FloatIndexer;
+import org.costate.memory.Arguments;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.nd4j.linalg.api.buffer.DataBuffer;
@@ -45,6 +46,7 @@ public final class NdArrays {
     /// @param buffer at least one number, off the heap
     /// @throws IllegalArgumentException if it holds no numbers or its memory cannot be shared with native code
     public static INDArray of(Buffer buffer) {
+        Arguments.given("buffer", buffer, "such as one of Workspace.allocate(...)");
         if (buffer.size() == 0) {
             throw new IllegalArgumentException("buffer: got " + buffer + ", expected at least one number; ND4J's empty"
                     + " arrays have no memory to share, use Nd4j.empty(DataType.DOUBLE)");
@@ -75,6 +77,7 @@ public final class NdArrays {
     ///
     /// @param array of DOUBLE or FLOAT, at most two dimensions, row-major without gaps
     /// @throws IllegalArgumentException if it cannot be seen as such, with the call that makes one that can
+        Arguments.given("array", array, "such as Nd4j.create(...)");
     public static Buffer buffer(INDArray array) {
         Precision precision = switch (array.dataType()) {
             case DOUBLE -> Precision.FLOAT64;

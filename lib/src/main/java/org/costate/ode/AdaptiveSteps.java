@@ -1,5 +1,7 @@
 package org.costate.ode;
 
+import org.costate.memory.Arguments;
+
 /// Steps chosen so that the estimated error e of each satisfies ‖e / (absolute + relative max(|x|, |x⁺|))‖ ≤ 1.
 ///
 /// The next step is h · clamp(0.9 r^(β₁) r₋₁^(β₂) r₋₂^(β₃), 0.2, 10) with r = 1 / ‖…‖ of this and of the two steps
@@ -29,6 +31,7 @@ public record AdaptiveSteps(
         boolean perSample)
         implements Steps {
     public AdaptiveSteps {
+        Arguments.given("norm", norm, "such as Norm.RMS");
         if (!(relative >= 0 && absolute >= 0 && relative + absolute > 0 && Double.isFinite(relative + absolute))) {
             throw new IllegalArgumentException("tolerance: got relative " + relative + ", absolute " + absolute
                     + ", expected finite numbers from 0 on, not both 0; write .tolerance(1e-6, 1e-8)");

@@ -1,6 +1,7 @@
 package org.costate.ode;
 
 import java.util.Arrays;
+import org.costate.memory.Arguments;
 import org.costate.memory.Buffer;
 import org.costate.memory.Few;
 import org.costate.memory.Precision;
@@ -10,6 +11,8 @@ import org.costate.memory.Workspace;
 record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayField field, ArrayVjp vjp)
         implements Dynamics {
     ArrayDynamics {
+        Arguments.given("layout", layout, "ParameterLayout.EMPTY has no parameters");
+        Arguments.given("field", field, "give a lambda (t, x, p, dx) -> ...");
         if (dimension < 1) {
             throw new IllegalArgumentException(
                     "dimension: got " + dimension + ", expected at least 1; it is how many numbers one sample has");

@@ -1,6 +1,7 @@
 package org.costate.ode;
 
 import org.costate.kernels.Kernels;
+import org.costate.memory.Arguments;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
@@ -16,6 +17,8 @@ record BatchDynamics(
         BatchTimeVjp timeVjp)
         implements Dynamics {
     BatchDynamics {
+        Arguments.given("layout", layout, "ParameterLayout.EMPTY has no parameters");
+        Arguments.given("field", field, "give a lambda (t, x, p, dx) -> ... on buffers");
         if (dimension < 1) {
             throw new IllegalArgumentException(
                     "dimension: got " + dimension + ", expected at least 1; it is how many numbers one sample has");

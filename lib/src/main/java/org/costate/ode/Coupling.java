@@ -1,6 +1,7 @@
 package org.costate.ode;
 
 import java.util.Arrays;
+import org.costate.memory.Arguments;
 
 /// Coupling: any Runge–Kutta method made reversible by a second solution v (McCallum and Foster).
 ///
@@ -32,6 +33,7 @@ public final class Coupling {
     /// @param lambda above 0, at most 1
     /// @throws IllegalArgumentException if λ is outside, or if the base is not a Runge–Kutta method
     public static Solver of(Solver base, double lambda) {
+        Arguments.given("base", base, "such as Rk4.steps(100)");
         Tableau t = base.scheme().tableau();
         if (t == null) {
             throw new IllegalArgumentException("base: got " + base.scheme().name()

@@ -38,17 +38,17 @@ final class DenseWeights {
             double c = i < s ? tableau.c(i) : extraC[i - s];
             if (a[i].length != i || Math.abs(Arrays.stream(a[i]).sum() - c) > OrderConditions.TOLERANCE) {
                 throw tableau.fault(
-                        "row " + i + " of the dense output has " + a[i].length + " coefficients with the sum "
-                                + Arrays.stream(a[i]).sum() + ", expected " + i + " with the sum " + c);
+                        "row " + i + " of the dense output with " + a[i].length + " coefficients, of the sum "
+                                + Arrays.stream(a[i]).sum() + ", expected " + i + " of the sum " + c);
             }
         }
         if (powers.length != a.length) {
-            throw tableau.fault("the interpolant has " + powers.length + " rows, expected one a stage, " + a.length);
+            throw tableau.fault("an interpolant of " + powers.length + " rows, expected one a stage, " + a.length);
         }
         for (double theta : new double[] {0.21, 0.5, 0.83, 1}) {
             String broken = OrderConditions.firstBroken(a, at(theta), order, theta);
             if (broken != null) {
-                throw tableau.fault("the interpolant at " + theta + " is not of order " + order + ": " + broken);
+                throw tableau.fault("an interpolant that is not of order " + order + " at " + theta + ": " + broken);
             }
         }
         double[] end = at(1);
@@ -56,7 +56,7 @@ final class DenseWeights {
             double expected = i < s ? tableau.b()[i] : 0;
             if (Math.abs(end[i] - expected) > OrderConditions.TOLERANCE) {
                 throw tableau.fault(
-                        "the interpolant ends with weight " + end[i] + " of stage " + i + ", expected " + expected);
+                        "an interpolant that ends with weight " + end[i] + " of stage " + i + ", expected " + expected);
             }
         }
     }

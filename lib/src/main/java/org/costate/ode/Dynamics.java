@@ -1,5 +1,6 @@
 package org.costate.ode;
 
+import org.costate.memory.Arguments;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
@@ -77,6 +78,7 @@ public interface Dynamics {
     ///
     /// @param field called once for each sample; must be a pure function of its arguments
     static Dynamics of(int dimension, PlainField field) {
+        Arguments.given("field", field, "give a lambda (t, x, dx) -> ...");
         return new ArrayDynamics(
                 dimension, dimension, ParameterLayout.EMPTY, (t, x, p, dx) -> field.eval(t, x, dx), null);
     }
@@ -212,6 +214,7 @@ public interface Dynamics {
     /// @param layout parameters of the field, by their names: those that the cost reads
     /// @param vjp gives a\[0\] ∂G/∂x and a\[0\] ∂G/∂θ
     static Dynamics cost(int dimension, ParameterLayout layout, ArrayCost cost, ArrayVjp vjp) {
+        Arguments.given("cost", cost, "give a lambda (t, x, p) -> ...");
         return new ArrayDynamics(dimension, 1, layout, (t, x, p, dx) -> dx[0] = cost.eval(t, x, p), vjp);
     }
 
@@ -221,6 +224,7 @@ public interface Dynamics {
     /// @param cost gives `[batch, 1]`
     /// @param vjp of `a`, `[batch, 1]`
     static Dynamics costOfBatch(int dimension, ParameterLayout layout, BatchField cost, BatchVjp vjp) {
+        Arguments.given("cost", cost, "give a lambda (t, x, p, c) -> ...");
         return new BatchDynamics(dimension, 1, layout, cost, vjp, null, null);
     }
 }

@@ -2,6 +2,7 @@ package org.costate.ode;
 
 import java.util.Arrays;
 import java.util.stream.DoubleStream;
+import org.costate.memory.Arguments;
 
 /// Steps between times of the caller's. The first must be t0, the last t1. Times where the solve must stop split a
 /// step in two.
@@ -11,7 +12,7 @@ public final class GivenSteps implements Steps {
     /// @param times strictly increasing or strictly decreasing. Copied.
     /// @throws IllegalArgumentException naming the first pair that is out of order
     public GivenSteps(double... times) {
-        this.times = times.clone();
+        this.times = Arguments.given("times", times, "give them from t0 to t1").clone();
         if (times.length < 2) {
             throw new IllegalArgumentException(
                     "times: got " + times.length + " of them, expected at least 2; the first is t0, the last t1");

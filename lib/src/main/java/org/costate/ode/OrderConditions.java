@@ -43,7 +43,7 @@ final class OrderConditions {
     /// The same for weights bᵢ(θ) of an interpolant, which must give θ^|τ| / γ(τ).
     static String firstBroken(double[][] a, double[] b, int order, double theta) {
         if (order < 1 || order > 10) {
-            return "the order must be 1 to 10";
+            return "no condition is known, expected an order of 1 to 10";
         }
         List<List<Tree>> bySize = trees(order);
         for (int n = 1; n <= order; n++) {

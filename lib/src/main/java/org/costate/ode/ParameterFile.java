@@ -79,57 +79,70 @@ final class ParameterFile {
         }
         ByteBuffer version = arrays.remove(VERSION_NAME);
         if (version != null && read(file, VERSION_NAME, version, 1, 1)[0] > VERSION) {
-            throw new IllegalArgumentException(
-                    "file: " + file + " was written by a newer Costate than this one; use that");
+            throw new IllegalArgumentException("file: got " + file + ", written by a newer Costate, expected version "
+                    + VERSION + " or older; load it with the Costate that wrote it");
         }
         Parameters p = new Parameters(layout);
         for (ParameterLayout.Entry e : layout.entries()) {
             ByteBuffer bytes = arrays.remove(e.name());
             if (bytes == null) {
-                throw new IllegalArgumentException(
-                        "file: " + file + " has no array " + e.name() + "; expected " + layout);
+                throw new IllegalArgumentException("file: got " + file + ", which has no array " + e.name()
+                        + ", expected " + layout + "; load it with the layout of the field that it was saved for");
             }
             p.set(e.name(), read(file, e.name(), bytes, e.rows(), e.columns()));
         }
         if (!arrays.isEmpty()) {
-            throw new IllegalArgumentException("file: " + file + " has " + arrays.keySet()
-                    + " besides what was expected, " + layout + "; is it another field's?");
+            throw new IllegalArgumentException("file: got " + file + " with " + arrays.keySet()
+                    + " besides, expected " + layout
+                    + "; load it with the layout of the field that it was saved for");
         }
         return p;
     }
 
+    private static IllegalArgumentException cutShort(String where) {
+        return new IllegalArgumentException(
+                where + "cut short, expected as many bytes as its header says; save it again");
+    }
+
     private static double[] read(Path file, String name, ByteBuffer bytes, int rows, int columns) {
-        String where = "file: array " + name + " of " + file + " ";
+        String where = "file: got array " + name + " of " + file + " ";
         bytes.order(ByteOrder.LITTLE_ENDIAN);
         byte[] magic = new byte[6];
         if (bytes.remaining() < 10) {
-            throw new IllegalArgumentException(where + "is cut short");
+            throw cutShort(where);
         }
         bytes.get(magic);
         int major = bytes.get();
         bytes.get();
         if (magic[0] != MAGIC[0] || magic[1] != 'N' || major > 3) {
-            throw new IllegalArgumentException(where + "is not in NumPy's format");
+            throw new IllegalArgumentException(
+                    where
+                            + "in an unknown format, expected NumPy's up to version 3; save it by Parameters.save or numpy.savez");
         }
-        byte[] text = new byte[major == 1 ? bytes.getShort() & 0xffff : bytes.getInt()];
+        int length = major == 1 ? bytes.getShort() & 0xffff : bytes.remaining() < 4 ? -1 : bytes.getInt();
+        if (length < 0 || length > bytes.remaining()) {
+            throw cutShort(where);
+        }
+        byte[] text = new byte[length];
         bytes.get(text);
         Matcher header = HEADER.matcher(new String(text, StandardCharsets.ISO_8859_1));
         if (!header.matches()
                 || !header.group(1).contains("f")
                 || header.group(2).equals("True")) {
-            throw new IllegalArgumentException(where + "has the header " + new String(text, StandardCharsets.ISO_8859_1)
-                    + ", expected little-endian float64 or float32 in C order");
+            throw new IllegalArgumentException(
+                    where + "with the header " + new String(text, StandardCharsets.ISO_8859_1)
+                            + ", expected little-endian float64 or float32 in C order; save numpy.ascontiguousarray(a, '<f8')");
         }
         String shape = header.group(3).replace(" ", "");
         boolean vector = (rows == 1 && shape.equals(columns + ",")) || (rows * columns == 1 && shape.isEmpty());
         if (!shape.equals(rows + "," + columns) && !vector) {
-            throw new IllegalArgumentException(
-                    where + "has the shape (" + shape + "), expected (" + rows + "," + columns + ")");
+            throw new IllegalArgumentException(where + "of shape (" + shape + "), expected (" + rows + "," + columns
+                    + "); load it with the layout of the field that it was saved for");
         }
         boolean wide = header.group(1).endsWith("8");
         double[] values = new double[rows * columns];
         if (bytes.remaining() != values.length * (wide ? Double.BYTES : Float.BYTES)) {
-            throw new IllegalArgumentException(where + "is cut short");
+            throw cutShort(where);
         }
         for (int i = 0; i < values.length; i++) {
             values[i] = wide ? bytes.getDouble() : bytes.getFloat();

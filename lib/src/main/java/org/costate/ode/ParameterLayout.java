@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
+import org.costate.memory.Arguments;
 import org.costate.memory.Buffer;
 
 /// The named arrays that θ consists of, and where each lies in the flat view. Immutable.
@@ -33,6 +34,8 @@ public final class ParameterLayout {
     private ParameterLayout(List<Entry> ordered) {
         int total = 0;
         for (Entry e : ordered) {
+            Arguments.given("name", e.name, "give each parameter a name");
+            Arguments.given("initializer", e.initializer, "such as Initializer.ZEROS");
             if (e.rows < 1 || e.columns < 1) {
                 throw new IllegalArgumentException("parameter " + e.name + ": got " + e.rows + " x " + e.columns
                         + ", expected at least 1 x 1; leave an empty array away");
@@ -55,6 +58,7 @@ public final class ParameterLayout {
     /// Single numbers, each by its name, starting at zero.
     public static ParameterLayout scalars(String... names) {
         ParameterLayout layout = EMPTY;
+        Arguments.allGiven("names", names, "give each parameter a name");
         for (String name : names) {
             layout = layout.with(name, 1, 1, Initializer.ZEROS);
         }
@@ -72,6 +76,7 @@ public final class ParameterLayout {
     ///
     /// @throws IllegalArgumentException if one name stands for arrays of two shapes
     public ParameterLayout plus(ParameterLayout other) {
+        Arguments.given("other", other, "ParameterLayout.EMPTY has no parameters");
         List<Entry> all = new ArrayList<>(entries.values());
         for (Entry e : other.entries.values()) {
             Entry mine = entries.get(e.name);
@@ -79,7 +84,8 @@ public final class ParameterLayout {
                 all.add(e);
             } else if (!mine.sameShape(e)) {
                 throw new IllegalArgumentException("parameter " + e.name + ": got " + mine.rows + " x " + mine.columns
-                        + " and " + e.rows + " x " + e.columns + ", expected one shape for one name");
+                        + " and " + e.rows + " x " + e.columns
+                        + ", expected one shape for one name; use another name");
             }
         }
         return all.size() == entries.size() ? this : new ParameterLayout(all);

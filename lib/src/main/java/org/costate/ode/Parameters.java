@@ -2,18 +2,21 @@ package org.costate.ode;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import org.costate.memory.Arguments;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
 
 /// Values of θ: named arrays over one flat buffer of float64. Gradients by θ have the same form.
+///
+/// [#set] and writes to [#flat()] change them; nothing else does. Threads may share them while nobody writes.
 public final class Parameters {
     private final ParameterLayout layout;
     private final Buffer flat;
 
     /// All zero.
     public Parameters(ParameterLayout layout) {
-        this.layout = layout;
+        this.layout = Arguments.given("layout", layout, "take f.layout(), or ParameterLayout.EMPTY");
         this.flat = new Workspace().allocate(1, layout.size(), Precision.FLOAT64);
     }
 
@@ -21,6 +24,8 @@ public final class Parameters {
     ///
     /// @throws IllegalArgumentException if their number is not the layout's
     public static Parameters of(ParameterLayout layout, double... values) {
+        Arguments.given("layout", layout, "take f.layout(), or ParameterLayout.EMPTY");
+        Arguments.given("values", values, "give one number for each of the layout's");
         if (values.length != layout.size()) {
             throw new IllegalArgumentException("values: got " + values.length + " numbers, expected " + layout.size()
                     + " for " + layout + "; give one for each, in this order");
@@ -36,7 +41,8 @@ public final class Parameters {
     ///     form
     /// @throws IOException if it cannot be read
     public static Parameters load(ParameterLayout layout, Path file) throws IOException {
-        return ParameterFile.load(layout, file);
+        Arguments.given("layout", layout, "take f.layout()");
+        return ParameterFile.load(layout, Arguments.given("file", file, "such as Path.of(\"theta.npz\")"));
     }
 
     /// Writes all arrays by name to an `.npz` file, which NumPy reads, too. What was there before is replaced
@@ -44,7 +50,7 @@ public final class Parameters {
     ///
     /// @throws IOException if it cannot be written
     public void save(Path file) throws IOException {
-        ParameterFile.save(this, file);
+        ParameterFile.save(this, Arguments.given("file", file, "such as Path.of(\"theta.npz\")"));
     }
 
     public ParameterLayout layout() {
@@ -81,6 +87,7 @@ public final class Parameters {
     ///
     /// @param values `[rows][columns]`. Not modified.
     public Parameters set(String name, double[][] values) {
+        Arguments.given("values", values, "give [rows][columns] numbers");
         ParameterLayout.Entry e = layout.entry(name);
         flat.view(e.offset(), e.rows(), e.columns()).copyFrom(values);
         return this;
@@ -88,6 +95,7 @@ public final class Parameters {
 
     /// Overwrites one array by its numbers in row-major order; returns this.
     public Parameters set(String name, double... values) {
+        Arguments.given("values", values, "give one number for each of the array's");
         ParameterLayout.Entry e = layout.entry(name);
         flat.view(e.offset(), e.rows(), e.columns()).copyFrom(values);
         return this;
@@ -104,6 +112,7 @@ public final class Parameters {
     ///
     /// @param direction of the same layout, such as a gradient. Not modified.
     public Parameters plus(double factor, Parameters direction) {
+        Arguments.given("direction", direction, "such as gradient.parameters()");
         if (!direction.layout.equals(layout)) {
             throw new IllegalArgumentException("direction: got " + direction.layout + ", expected " + layout
                     + "; take the gradient of the same field");

@@ -1,6 +1,7 @@
 package org.costate.ode;
 
 import org.costate.kernels.Kernels;
+import org.costate.memory.Arguments;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
@@ -14,6 +15,8 @@ import org.costate.memory.Workspace;
 record PartitionedDynamics(Dynamics dq, Dynamics dp) implements Dynamics {
     /// Both halves over the parameters of both.
     static Dynamics of(Dynamics dq, Dynamics dp) {
+        Arguments.given("dq", dq, "give dq/dt as a field of p");
+        Arguments.given("dp", dp, "give dp/dt as a field of q");
         if (dq.dimension() != dp.dimension() || dq.outputs() != dq.dimension() || dp.outputs() != dp.dimension()) {
             throw new IllegalArgumentException("dq, dp: got fields of " + text(dq) + " and " + text(dp)
                     + ", expected as many positions as momenta: both of one dimension, with as many outputs; make dq a field of"

@@ -59,17 +59,17 @@ public final class Scheme {
 
     private void check() {
         if (next.length != slots()) {
-            throw fault("got rows for " + next.length + " slots, expected " + slots());
+            throw fault("rows for " + next.length + " slots, expected " + slots());
         }
         for (int i = 0; i < arguments.length; i++) {
             if (arguments[i].length != slots() + i) {
-                throw fault("argument " + i + " has " + arguments[i].length + " weights, expected " + (slots() + i));
+                throw fault("argument " + i + " of " + arguments[i].length + " weights, expected " + (slots() + i));
             }
             consistent("argument " + i, arguments[i], true);
         }
         for (int l = 0; l < next.length; l++) {
             if (next[l].length != slots() + evaluations()) {
-                throw fault("slot " + l + " has " + next[l].length + " weights, expected " + (slots() + evaluations()));
+                throw fault("slot " + l + " of " + next[l].length + " weights, expected " + (slots() + evaluations()));
             }
             consistent("slot " + l, next[l], l < states);
         }
@@ -81,13 +81,14 @@ public final class Scheme {
         double ofSlopes = Arrays.stream(row).sum() - ofStates;
         if (Math.abs(ofStates - (state ? 1 : 0)) > OrderConditions.TOLERANCE
                 || (!state && Math.abs(ofSlopes - 1) > OrderConditions.TOLERANCE)) {
-            throw fault(what + " has weights of states with the sum " + ofStates + " and of slopes with the sum "
+            throw fault(what + " with weights of states of the sum " + ofStates + " and of slopes of the sum "
                     + ofSlopes + ", expected " + (state ? "1 for states" : "0 and 1"));
         }
     }
 
     private IllegalArgumentException fault(String text) {
-        return new IllegalArgumentException("scheme " + name + ": " + text);
+        return new IllegalArgumentException(
+                "scheme " + name + ": got " + text + "; compare the weights with their source");
     }
 
     public String name() {

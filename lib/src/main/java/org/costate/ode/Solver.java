@@ -2,6 +2,7 @@ package org.costate.ode;
 
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
+import org.costate.memory.Arguments;
 
 /// A method and the steps it takes: `Rk4.steps(100)`, `Dopri5.tolerance(1e-7, 1e-9)`. Immutable.
 ///
@@ -14,6 +15,8 @@ public record Solver(Scheme scheme, Steps steps, long maxSteps, double[] forced,
     private static final long MANY = 10_000_000;
 
     public Solver {
+        Arguments.given("scheme", scheme, "such as Rk4.TABLEAU.scheme()");
+        Arguments.given("steps", steps, "such as new FixedSteps(100)");
         if (steps instanceof AdaptiveSteps && scheme.errors().length == 0) {
             throw new IllegalArgumentException(
                     "tolerance: got " + scheme.name() + ", expected a method with an error estimate to choose steps by;"
@@ -23,18 +26,18 @@ public record Solver(Scheme scheme, Steps steps, long maxSteps, double[] forced,
             throw new IllegalArgumentException(
                     "maxSteps: got " + maxSteps + ", expected at least 1; leave it away for ten millions");
         }
-        forced = checked("stopAt", forced.clone());
-        jumps = checked("jumpAt", jumps.clone());
+        forced = checked("stopAt", forced);
+        jumps = checked("jumpAt", jumps);
     }
 
     private static double[] checked(String name, double[] times) {
-        for (double t : times) {
+        for (double t : Arguments.given(name, times, "leave it away for none")) {
             if (!Double.isFinite(t)) {
                 throw new IllegalArgumentException(
                         name + ": got " + t + ", expected finite times; those outside of the span do no harm");
             }
         }
-        return times;
+        return times.clone();
     }
 
     static Solver of(Scheme scheme, Steps steps) {
@@ -82,6 +85,7 @@ public record Solver(Scheme scheme, Steps steps, long maxSteps, double[] forced,
     ///
     /// @throws IllegalStateException if the steps are not adaptive
     public Solver adaptive(UnaryOperator<AdaptiveSteps> change) {
+        Arguments.given("change", change, "such as a -> a.withMax(0.1)");
         if (!(steps instanceof AdaptiveSteps a)) {
             throw new IllegalStateException("steps: got " + steps + ", expected adaptive ones;"
                     + " write .tolerance(relative, absolute) in place of .steps(n)");

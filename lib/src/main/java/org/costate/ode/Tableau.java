@@ -1,6 +1,8 @@
 package org.costate.ode;
 
 import java.util.Arrays;
+import java.util.Objects;
+import org.costate.memory.Arguments;
 
 /// The coefficients of an explicit Runge–Kutta method; a wrong one cannot be made.
 ///
@@ -33,7 +35,16 @@ public final class Tableau {
     /// @param b weights
     /// @throws IllegalArgumentException naming the coefficient or the order condition that does not hold
     public Tableau(String name, int order, double[] c, double[][] a, double[] b, String citation) {
-        this(name, order, c.clone(), copy(a), b.clone(), citation, 0, new double[0][], null);
+        this(
+                Arguments.given("name", name, "name it"),
+                order,
+                Arguments.given("c", c, "give the nodes, the first 0").clone(),
+                copy(Arguments.allGiven("a", a, "give row i with i coefficients")),
+                Arguments.given("b", b, "give the weights").clone(),
+                citation,
+                0,
+                new double[0][],
+                null);
         check();
     }
 
@@ -62,7 +73,7 @@ public final class Tableau {
     ///
     /// @param embeddedOrder the order of b̂, checked: the estimate shrinks like h to the power embeddedOrder + 1
     public Tableau withError(int embeddedOrder, double... bHat) {
-        checkWeights("b̂", embeddedOrder, bHat);
+        checkWeights("b̂", embeddedOrder, Arguments.given("bHat", bHat, "give the weights of the second method"));
         double[] difference = b.clone();
         for (int j = 0; j < difference.length; j++) {
             difference[j] -= bHat[j];
@@ -75,10 +86,10 @@ public final class Tableau {
     ///
     /// @param estimates differences of weights, Σⱼ eⱼ = 0
     public Tableau withErrors(int embeddedOrder, double[]... estimates) {
-        for (double[] e : estimates) {
+        for (double[] e : Arguments.allGiven("estimates", estimates, "give differences of weights")) {
             double sum = Arrays.stream(e).sum();
             if (e.length != b.length || Math.abs(sum) > OrderConditions.TOLERANCE) {
-                throw fault("an error estimate has " + e.length + " weights with the sum " + sum + ", expected "
+                throw fault("an error estimate of " + e.length + " weights with the sum " + sum + ", expected "
                         + b.length + " with the sum 0");
             }
         }
@@ -94,17 +105,17 @@ public final class Tableau {
     private void check() {
         int s = b.length;
         if (s == 0 || c.length != s || a.length != s) {
-            throw fault("got " + a.length + " rows of A, " + s + " weights, " + c.length
+            throw fault(a.length + " rows of A, " + s + " weights, " + c.length
                     + " nodes, expected the same number of each, at least 1");
         }
         for (int i = 0; i < s; i++) {
             if (a[i].length != i) {
-                throw fault("row " + i + " of A has " + a[i].length + " coefficients, expected " + i
+                throw fault("row " + i + " of A with " + a[i].length + " coefficients, expected " + i
                         + " (an explicit method)");
             }
             double sum = Arrays.stream(a[i]).sum();
             if (Math.abs(sum - c[i]) > OrderConditions.TOLERANCE) {
-                throw fault("row " + i + " of A sums to " + sum + ", expected c[" + i + "] = " + c[i]);
+                throw fault("row " + i + " of A with the sum " + sum + ", expected c[" + i + "] = " + c[i]);
             }
         }
         checkWeights("b", order, b);
@@ -112,16 +123,18 @@ public final class Tableau {
 
     private void checkWeights(String what, int claimed, double[] weights) {
         if (weights.length != a.length) {
-            throw fault(what + " has " + weights.length + " weights, expected one for each of " + a.length + " stages");
+            throw fault(
+                    what + " with " + weights.length + " weights, expected one for each of " + a.length + " stages");
         }
         String broken = OrderConditions.firstBroken(a, weights, claimed);
         if (broken != null) {
-            throw fault(what + " is not of order " + claimed + ": " + broken);
+            throw fault(what + " that is not of order " + claimed + ": " + broken);
         }
     }
 
     IllegalArgumentException fault(String what) {
-        return new IllegalArgumentException("tableau " + name + ": " + what);
+        return new IllegalArgumentException(
+                "tableau " + name + ": got " + what + "; compare the coefficients with their source");
     }
 
     private static double[][] copy(double[][] rows) {

@@ -53,7 +53,10 @@ class TableauTest {
                 IllegalArgumentException.class,
                 () -> new Tableau(
                         "mine", 2, new double[] {0, 0.25}, new double[][] {{}, {0.5}}, new double[] {0, 1}, ""));
-        assertEquals("tableau mine: row 1 of A sums to 0.5, expected c[1] = 0.25", e.getMessage());
+        assertEquals(
+                "tableau mine: got row 1 of A with the sum 0.5, expected c[1] = 0.25; compare the coefficients with their"
+                        + " source",
+                e.getMessage());
         assertTrue(assertThrows(
                         IllegalArgumentException.class,
                         () -> new Tableau(
