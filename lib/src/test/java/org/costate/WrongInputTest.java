@@ -20,6 +20,7 @@ import org.costate.ode.Coupling;
 import org.costate.ode.Dopri5;
 import org.costate.ode.Dynamics;
 import org.costate.ode.Euler;
+import org.costate.ode.FixedSteps;
 import org.costate.ode.GivenSteps;
 import org.costate.ode.Initializer;
 import org.costate.ode.ParameterLayout;
@@ -27,6 +28,7 @@ import org.costate.ode.Parameters;
 import org.costate.ode.Rk4;
 import org.costate.ode.Solver;
 import org.costate.ode.StormerVerlet;
+import org.costate.ode.Tableau;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -53,8 +55,6 @@ class WrongInputTest {
         return b;
     }
 
-    static List<Wrong> wrongs() {
-        return List.of(
     /// Anybody may call a tableau Euler.
     private static Solver notEuler() {
         Tableau t =
@@ -62,6 +62,8 @@ class WrongInputTest {
         return new Solver(t.scheme(), new FixedSteps(10), 10, new double[0], new double[0]);
     }
 
+    static List<Wrong> wrongs() {
+        return List.of(
                 // the problem
                 wrong(() -> Ode.of(null), "dynamics", "null", "one", "make it by Trace.dynamics(...)"),
                 wrong(() -> ODE.span(0, NAN), "span", "0.0 to NaN", "two finite times", "write .span(0, 1)"),
@@ -74,13 +76,13 @@ class WrongInputTest {
                 wrong(() -> ODE.adjoint(Reversible.defaults()), "adjoint", "RK4", "undone", "take ReversibleHeun"),
                 wrong(() -> ODE.adjoint(Recompute.defaults()), "adjoint", "RK4", "equal size", "take Euler.steps(n)"),
                 wrong(
-                        () -> Ode.of(PLAIN).adjoint(Backsolve.defaults()),
-                wrong(
                         () -> ODE.solver(notEuler()).adjoint(Recompute.defaults()),
                         "adjoint",
                         "Euler",
                         "equal size",
                         "take Euler.steps(n)"),
+                wrong(
+                        () -> Ode.of(PLAIN).adjoint(Backsolve.defaults()),
                         "dynamics",
                         "without",
                         "with it",

@@ -59,7 +59,7 @@ final class ArrayTransposed implements Transposed {
             all.add(new Phases.Phase(Combination.column(scheme, m), m));
         }
         places[slots] = problem.workspace().array(size);
-        phases = new Phases(scheme.name() + " transposed", all, size);
+        phases = new Phases(all, size);
         byTheta = problem.workspace().array(problem.theta().columns());
         shown = problem.state();
     }

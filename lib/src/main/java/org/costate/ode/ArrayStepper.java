@@ -55,7 +55,7 @@ public final class ArrayStepper {
         for (int e = slots + 1; e < places.length; e++) {
             all.add(new Phases.Phase(plan.errors[e - slots - 1], e));
         }
-        phases = new Phases(scheme.name() + (errors ? " with errors" : ""), all, size);
+        phases = new Phases(all, size);
     }
 
     private static double[][] arrays(int count, int size, Workspace workspace) {

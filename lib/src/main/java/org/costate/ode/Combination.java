@@ -123,6 +123,24 @@ public final class Combination {
         }
     }
 
+    /// Equal for equal weights of the same sources.
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof Combination c
+                && Arrays.equals(c.sources, 0, c.count, sources, 0, count)
+                && Arrays.equals(c.weights, 0, c.count, weights, 0, count)
+                && Arrays.equals(c.timesH, 0, c.count, timesH, 0, count);
+    }
+
+    @Override
+    public int hashCode() {
+        int hash = count;
+        for (int j = 0; j < count; j++) {
+            hash = (hash * 31 + sources[j]) * 31 + Double.hashCode(weights[j]);
+        }
+        return hash;
+    }
+
     /// How many terms there are.
     int count() {
         return count;

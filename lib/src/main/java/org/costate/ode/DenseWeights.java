@@ -72,6 +72,20 @@ final class DenseWeights {
         return b;
     }
 
+    @Override
+    public boolean equals(Object o) {
+        return o instanceof DenseWeights d
+                && d.order == order
+                && Arrays.equals(d.extraC, extraC)
+                && Arrays.deepEquals(d.extraA, extraA)
+                && Arrays.deepEquals(d.powers, powers);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.deepHashCode(powers);
+    }
+
     int order() {
         return order;
     }

@@ -1,8 +1,9 @@
 package org.costate.ode;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /// The weighted sums of a step of a small system, in order, with a call of the field after some of them: as a loop, and
 /// from the tenth use on as straight code made for this scheme and this size ([PhaseCode]). Both give the same bits.
@@ -35,8 +36,8 @@ public final class Phases {
         void run(Calls calls, double h, double[][] sources, double[][] places);
     }
 
-    /// Equal for equal code.
-    private record Key(String what, int size) {}
+    /// Equal for equal code: the weights are part of it, names are not.
+    private record Key(List<Phase> phases, int size) {}
 
     /// How often code was asked for; made when it was often.
     private static final class Uses {
@@ -49,17 +50,24 @@ public final class Phases {
     /// Terms times numbers above which a method would be too long for the JIT.
     private static final int MOST = 700;
 
-    private static final Map<Key, Uses> USES = new ConcurrentHashMap<>();
+    private static final int KEPT = 64;
+
+    /// Those that were asked for last: who tries one tableau after another keeps none of the old ones.
+    private static final Map<Key, Uses> USES = Collections.synchronizedMap(new LinkedHashMap<>(KEPT, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, Uses> eldest) {
+            return size() > KEPT;
+        }
+    });
 
     private final Phase[] phases;
     private final Code code;
 
-    /// @param what names these phases: equal for equal ones
     /// @param size numbers of each source
-    public Phases(String what, List<Phase> phases, int size) {
+    public Phases(List<Phase> phases, int size) {
         this.phases = phases.toArray(Phase[]::new);
         int terms = phases.stream().mapToInt(p -> p.sum.count() + 1).sum();
-        code = terms * size > MOST ? null : code(new Key(what, size));
+        code = terms * size > MOST ? null : code(new Key(List.copyOf(phases), size));
     }
 
     private Code code(Key key) {

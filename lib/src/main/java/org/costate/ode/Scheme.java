@@ -218,15 +218,35 @@ public final class Scheme {
         return row;
     }
 
-    /// Two schemes are equal if they have one name: it stands in one file.
+    /// Two schemes are equal if name and weights are: anybody may give a tableau any name.
     @Override
     public boolean equals(Object o) {
-        return o instanceof Scheme other && other.name.equals(name);
+        return o == this || (o instanceof Scheme other && Arrays.deepEquals(other.content(), content()));
     }
 
     @Override
     public int hashCode() {
-        return name.hashCode();
+        return name.hashCode() * 31 + Arrays.deepHashCode(next);
+    }
+
+    private Object[] content() {
+        return new Object[] {
+            name,
+            order,
+            states,
+            slopes,
+            c,
+            parts,
+            arguments,
+            next,
+            errorOrder,
+            errors,
+            inverse,
+            selfInverse,
+            undoneGrowth,
+            tableau,
+            withRunning
+        };
     }
 
     @Override

@@ -15,7 +15,8 @@ import org.costate.memory.Arguments;
 /// The constructor checks shapes, that A is strictly lower triangular, Σⱼ aᵢⱼ = cᵢ, and every order condition up to
 /// the claimed order ([OrderConditions]); [#withError] and [#withDense] check theirs.
 ///
-/// Arrays are copied on the way in and on the way out; equality is by name and coefficients. Immutable.
+/// Arrays are copied on the way in and on the way out; equality is by name and coefficients, those of the error and of
+/// the interpolant too. Immutable.
 public final class Tableau {
     private final String name;
     private final int order;
@@ -207,7 +208,11 @@ public final class Tableau {
                 && t.name.equals(name)
                 && Arrays.equals(t.c, c)
                 && Arrays.deepEquals(t.a, a)
-                && Arrays.equals(t.b, b);
+                && Arrays.equals(t.b, b)
+                && t.order == order
+                && t.errorOrder == errorOrder
+                && Arrays.deepEquals(t.errors, errors)
+                && Objects.equals(t.dense, dense);
     }
 
     @Override

@@ -23,12 +23,14 @@ import org.costate.ode.BoundDynamics;
 import org.costate.ode.Dopri5;
 import org.costate.ode.Dopri8;
 import org.costate.ode.Dynamics;
+import org.costate.ode.FixedSteps;
 import org.costate.ode.Norm;
 import org.costate.ode.ParameterLayout;
 import org.costate.ode.Parameters;
 import org.costate.ode.Part;
 import org.costate.ode.Rk4;
 import org.costate.ode.Solver;
+import org.costate.ode.Tableau;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -196,6 +198,38 @@ class SmallSystemsTest {
         assertEquals(both.get(1).size(), both.get(0).size());
         for (double t = 0.2; t <= 1.4; t += 0.03) {
             assertClose(flat(both.get(1).at(t)), flat(both.get(0).at(t)), 1e-13, solver + " at " + t);
+        }
+    }
+
+    /// As a cell of a notebook that is run again with another coefficient.
+    @Test
+    void tableausOfOneNameAreNotTakenForEachOther() {
+        Cost cost = Cost.sumOfSquares(0.3, -0.2);
+        for (double alpha : new double[] {0.5, 1, 0.75}) {
+            double second = 1 / (2 * alpha);
+            Tableau mine = new Tableau(
+                    "mine",
+                    2,
+                    new double[] {0, alpha},
+                    new double[][] {{}, {alpha}},
+                    new double[] {1 - second, second},
+                    "");
+            Solver solver = new Solver(mine.scheme(), new FixedSteps(4), 10, new double[0], new double[0]);
+            Ode here = Ode.of(LAMBDAS).span(0.2, 1.4).solver(solver);
+            Ode there = Ode.of(new OnBuffers(LAMBDAS)).span(0.2, 1.4).solver(solver);
+            double[] x0 = {1, 0.3};
+            for (int k = 0; k < 12; k++) {
+                String what = "alpha " + alpha + ", use " + k;
+                assertArrayEquals(
+                        flat(there.solve(x0, THETA).end()),
+                        flat(here.solve(x0, THETA).end()),
+                        0,
+                        what);
+                Gradient a = there.gradient(x0, THETA, cost);
+                Gradient b = here.gradient(x0, THETA, cost);
+                assertClose(flat(a.x0()), flat(b.x0()), 1e-13, what + ": by x0");
+                assertClose(a.parameters().toArray(), b.parameters().toArray(), 1e-13, what + ": by theta");
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package org.costate.ode;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -66,6 +67,38 @@ class TableauTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new Tableau("implicit", 1, new double[] {1}, new double[][] {{1}}, new double[] {1}, ""));
+    }
+
+    private static Tableau mine(String name, double b0) {
+        return new Tableau(name, 1, new double[] {0, 1}, new double[][] {{}, {1}}, new double[] {b0, 1 - b0}, "");
+    }
+
+    /// A name alone says nothing: each coefficient counts, those of the error and of the interpolant too.
+    @Test
+    void equalityIsOfNameAndCoefficients() {
+        Tableau one = mine("mine", 0.3);
+        for (Tableau other : new Tableau[] {
+            mine("mine", 0.4),
+            mine("yours", 0.3),
+            one.withError(1, 1, 0),
+            one.withDense(DenseWeights.of(1, new double[][] {{0.3}, {0.7}}))
+        }) {
+            assertNotEquals(one, other);
+            assertNotEquals(one.scheme(), other.scheme());
+        }
+        assertNotEquals(one.withError(1, 1, 0), one.withError(1, 0, 1));
+        assertNotEquals(
+                Coupling.of(Rk4.steps(3), 0.9).scheme(),
+                Coupling.of(Rk4.steps(3), 0.8).scheme());
+        for (Tableau t : new Tableau[] {one, Rk4.TABLEAU, Dopri5.TABLEAU}) {
+            assertEquals(t.scheme(), t.scheme());
+            assertEquals(t.scheme().hashCode(), t.scheme().hashCode());
+        }
+        assertEquals(one.withError(1, 1, 0), mine("mine", 0.3).withError(1, 1, 0));
+        assertEquals(
+                one.withError(1, 1, 0).hashCode(),
+                mine("mine", 0.3).withError(1, 1, 0).hashCode());
+        assertEquals(Coupling.of(Rk4.steps(3)), Coupling.of(Rk4.steps(3)));
     }
 
     /// The number of rooted trees of each size is known: 1, 1, 2, 4, 9, 20, 48, 115, 286, 719.
