@@ -103,9 +103,10 @@ final class Inputs {
         }
     }
 
-    /// The same numbers in this precision, copied if they must be.
+    /// The same numbers in this precision, copied if they must be: also from memory that somebody else may close while
+    /// the call goes on.
     static Buffer in(Precision precision, String name, Buffer from, Workspace part) {
-        if (from.precision() == precision) {
+        if (from.precision() == precision && !from.isLent()) {
             return from;
         }
         Buffer to = part.allocate(from.rows(), from.columns(), precision);

@@ -32,7 +32,8 @@ record BlasKernels(Kernels loops) implements Kernels {
         int inner = Shapes.product(a, transposeA, b, transposeB, plus, out);
         boolean small = narrow(transposeA, transposeB, out, inner)
                 || (out.size() * inner < SMALL && fast(transposeA, transposeB, out, inner));
-        if (small || out.size() == 0 || inner == 0 || Library.FOUND.library() == null) {
+        boolean here = small || out.size() == 0 || inner == 0 || !Raw.keeps(a, b, plus, out);
+        if (here || Library.FOUND.library() == null) {
             loops.product(a, transposeA, b, transposeB, plus, out);
             return;
         }

@@ -24,6 +24,13 @@ final class Raw {
         return Raw.class.getModule().isNativeAccessEnabled() ? MemorySegment.NULL.reinterpret(Long.MAX_VALUE) : null;
     }
 
+    /// Does a pin keep their memory? Else loops that check each access are for them.
+    ///
+    /// @param c may be null
+    static boolean keeps(Buffer a, Buffer b, Buffer c, Buffer d) {
+        return !a.isLent() && !b.isLent() && (c == null || !c.isLent()) && !d.isLent();
+    }
+
     /// Nobody frees their memory until [#unpin].
     ///
     /// @param c may be null

@@ -166,6 +166,10 @@ public final class VectorKernels implements Kernels {
     @Override
     public void productTanh(Buffer x, Buffer w, Buffer plus, Buffer out) {
         Shapes.product(x, false, w, false, plus, out);
+        if (!Raw.keeps(x, w, plus, out)) {
+            Kernels.super.productTanh(x, w, plus, out);
+            return;
+        }
         Raw.pin(x, w, plus, out);
         try {
             if (wide(out)) {
@@ -182,6 +186,10 @@ public final class VectorKernels implements Kernels {
     public void productTanhReverse(Buffer x, Buffer w, Buffer y, Buffer out) {
         Shapes.product(x, false, w, false, null, out);
         Shapes.same(y, out);
+        if (!Raw.keeps(x, w, y, out)) {
+            Kernels.super.productTanhReverse(x, w, y, out);
+            return;
+        }
         Raw.pin(x, w, y, out);
         try {
             if (wide(out)) {
@@ -197,7 +205,7 @@ public final class VectorKernels implements Kernels {
     @Override
     public void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer plus, Buffer out) {
         int inner = Shapes.product(a, transposeA, b, transposeB, plus, out);
-        if (narrow(transposeA, transposeB, out, inner)) {
+        if (narrow(transposeA, transposeB, out, inner) && Raw.keeps(a, b, plus, out)) {
             Raw.pin(a, b, plus, out);
             try {
                 if (wide(a)) {

@@ -21,7 +21,7 @@ public final class Buffer {
     private static final MemorySegment ZEROS = Arena.global().allocate(1 << 14);
 
     /// That of a view which was not moved anywhere yet.
-    private static final Lease NOTHING = Lease.until(null);
+    private static final Lease NOTHING = Lease.open(false);
 
     private MemorySegment block;
     private Lease lease;
@@ -55,25 +55,33 @@ public final class Buffer {
         return new Buffer(memory, Lease.open(freed), 0, rows, columns, precision, false);
     }
 
-    /// A buffer over memory that somebody else owns and that stays as long as the segment can be reached.
+    /// A buffer over memory that somebody else owns. When its arena is closed, a use is an exception; it must not be
+    /// closed by another thread while a kernel reads it.
     ///
-    /// @param memory at least `rows · columns · precision.bytes()` bytes, aligned to one number
+    /// @param memory off the heap, at least `rows · columns · precision.bytes()` bytes
+    /// @throws IllegalArgumentException if it is an array on the Java heap, or too short
     public static Buffer over(MemorySegment memory, int rows, int columns, Precision precision) {
         return over(memory, rows, columns, precision, null);
     }
 
     /// A buffer over memory that somebody else owns and may close, such as an ND4J array.
     ///
-    /// @param memory at least `rows · columns · precision.bytes()` bytes, aligned to one number
+    /// @param memory off the heap, at least `rows · columns · precision.bytes()` bytes
     /// @param gone asked before each use; from when it says so, a use is an exception
     public static Buffer over(MemorySegment memory, int rows, int columns, Precision precision, BooleanSupplier gone) {
+        Arguments.given("memory", memory, "allocate some, Arena.ofAuto().allocate(bytes, 64)");
+        Arguments.given("precision", precision, "FLOAT64 or FLOAT32");
+        if (!memory.isNative()) { // kernels go by addresses, which the collector may change there
+            throw new IllegalArgumentException("memory: got an array on the Java heap, expected memory off it; copy it"
+                    + " into a buffer of Workspace.allocate(...) by copyFrom(...)");
+        }
         long needed = Math.multiplyExact((long) rows * columns, precision.bytes());
         if (rows < 0 || columns < 0 || memory.byteSize() < needed) {
             throw new IllegalArgumentException("memory: got " + memory.byteSize() + " bytes, expected at least "
                     + needed + " for " + rows + " x " + columns + " numbers of " + precision
                     + "; give the whole of it, or fewer rows");
         }
-        return new Buffer(memory, Lease.until(gone), 0, rows, columns, precision, false);
+        return new Buffer(memory, Lease.until(gone, memory.scope()), 0, rows, columns, precision, false);
     }
 
     /// A view that is moved over other buffers with [#moveTo(Buffer, long)], so that loops over stored records
@@ -171,7 +179,13 @@ public final class Buffer {
         return new Hold(lease);
     }
 
-    /// Before a native call that knows only [#address()]: until [#unpin()] the memory is not freed.
+    /// Is it over memory that somebody else owns? No pin keeps that.
+    public boolean isLent() {
+        return lease.isLent();
+    }
+
+    /// Before a native call that knows only [#address()]: until [#unpin()] the memory is not freed, if it is a
+    /// workspace's.
     public void pin() {
         lease.pin();
     }
@@ -246,6 +260,7 @@ public final class Buffer {
 
     /// Copies all numbers of `source`, which has as many; the precisions may differ.
     public void copyFrom(Buffer source) {
+        Arguments.given("source", source, "give a buffer of as many numbers");
         if (source.size() != size()) {
             throw new IllegalArgumentException("source: got " + source + ", expected as many numbers as " + this
                     + "; take a view of the part that is meant");
@@ -260,8 +275,8 @@ public final class Buffer {
     }
 
     /// Copies `values`, in row-major order, one for each number.
-        Arguments.given("source", source, "give a buffer of as many numbers");
     public void copyFrom(double... values) {
+        Arguments.given("values", values, "give one number for each of the buffer's");
         if (values.length != size()) {
             throw new IllegalArgumentException(
                     "values: got " + values.length + " numbers, expected " + size() + "; give one for each of " + this);
@@ -273,10 +288,10 @@ public final class Buffer {
 
     /// Copies `values[row][column]`.
     public void copyFrom(double[][] values) {
+        Arguments.allGiven("values", values, "give one for each row of the buffer");
         if (values.length != rows) {
             throw new IllegalArgumentException(
                     "values: got " + values.length + " rows, expected " + rows + "; give one for each of " + this);
-        Arguments.given("values", values, "give one number for each of the buffer's");
         }
         for (int r = 0; r < rows; r++) {
             if (values[r].length != columns) {
@@ -288,7 +303,6 @@ public final class Buffer {
             }
         }
     }
-        Arguments.allGiven("values", values, "give one for each row of the buffer");
 
     /// A copy of the numbers in row-major order.
     public double[] toArray() {

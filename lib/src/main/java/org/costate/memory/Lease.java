@@ -1,5 +1,6 @@
 package org.costate.memory;
 
+import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
 
 /// The right to use a piece of memory, shared by a buffer and all views of it: when it has ended, whoever still
@@ -9,6 +10,8 @@ import java.util.function.BooleanSupplier;
 /// while another one releases it may read numbers of somebody else, but never memory that is gone.
 final class Lease {
     private final BooleanSupplier gone;
+    /// Of memory that somebody else may close; null for memory of a workspace, which ends with the lease.
+    private final MemorySegment.Scope scope;
     /// Is the memory freed by somebody, and not by the collector?
     private final boolean freed;
 
@@ -16,31 +19,39 @@ final class Lease {
     private int holds;
     private Runnable later;
 
-    private Lease(BooleanSupplier gone, boolean freed) {
+    private Lease(BooleanSupplier gone, MemorySegment.Scope scope, boolean freed) {
         this.gone = gone;
+        this.scope = scope;
         this.freed = freed;
     }
 
     /// Until it is ended.
     static Lease open(boolean freed) {
-        return new Lease(null, freed);
+        return new Lease(null, null, freed);
     }
 
-    /// Until its owner, who is not a workspace, says that it is gone.
-    static Lease until(BooleanSupplier gone) {
-        return new Lease(gone, false);
+    /// Until its owner, who is not a workspace, says that it is gone, or closes the arena that it comes from.
+    ///
+    /// @param gone null if the arena says it all
+    static Lease until(BooleanSupplier gone, MemorySegment.Scope scope) {
+        return new Lease(gone, scope, false);
+    }
+
+    /// Is it of memory that no pin keeps?
+    boolean isLent() {
+        return scope != null;
     }
 
     /// @throws IllegalStateException if it has ended
     void check(Buffer buffer) {
-        if (ended || (gone != null && gone.getAsBoolean())) {
+        if (!isLive()) {
             throw new IllegalStateException("buffer: got " + buffer + ", which is released or closed, expected a live"
                     + " one; copy what is wanted before, or allocate another");
         }
     }
 
     boolean isLive() {
-        return !ended && (gone == null || !gone.getAsBoolean());
+        return !ended && (scope == null || (scope.isAlive() && (gone == null || !gone.getAsBoolean())));
     }
 
     /// One more who needs the memory, whatever happens to the buffer.

@@ -52,10 +52,9 @@ public final class NdArrays {
                     + " arrays have no memory to share, use Nd4j.empty(DataType.DOUBLE)");
         }
         MemorySegment memory = buffer.memory();
-        if (!memory.isNative() || memory.isReadOnly()) {
-            throw new IllegalArgumentException("buffer: got " + buffer + " over "
-                    + (memory.isNative() ? "read-only memory" : "an array on the Java heap")
-                    + ", expected writable memory off the heap; copy it into one from Workspace.allocate(...)");
+        if (memory.isReadOnly()) {
+            throw new IllegalArgumentException("buffer: got " + buffer + " over read-only memory, expected writable"
+                    + " memory; copy it into one from Workspace.allocate(...)");
         }
         long n = buffer.size();
         var factory = Nd4j.getDataBufferFactory();
@@ -77,8 +76,8 @@ public final class NdArrays {
     ///
     /// @param array of DOUBLE or FLOAT, at most two dimensions, row-major without gaps
     /// @throws IllegalArgumentException if it cannot be seen as such, with the call that makes one that can
-        Arguments.given("array", array, "such as Nd4j.create(...)");
     public static Buffer buffer(INDArray array) {
+        Arguments.given("array", array, "such as Nd4j.create(...)");
         Precision precision = switch (array.dataType()) {
             case DOUBLE -> Precision.FLOAT64;
             case FLOAT -> Precision.FLOAT32;
