@@ -1,6 +1,7 @@
 package org.costate;
 
 import java.util.Arrays;
+import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.ode.DenseOutput;
 import org.costate.ode.Outcome;
@@ -56,11 +57,11 @@ public final class Solution {
 
     /// State number `k`, `[batch][dimension]`; 0 is the start. A copy.
     public double[][] state(int k) {
-        return trajectory.state(k).toMatrix();
         if (k < 0 || k >= size()) {
             throw new IndexOutOfBoundsException("k: got state number " + k + ", expected one below " + size()
                     + "; they count from 0, the start, and size() says how many there are");
         }
+        return trajectory.state(k).toMatrix();
     }
 
     /// Component `j` of sample `row` at all times. A copy.
@@ -74,12 +75,16 @@ public final class Solution {
 
     /// x(t) at any time that was reached, `[batch][dimension]`, by the method's interpolant.
     ///
-    /// @throws IllegalStateException if dense output was not asked for
-    /// @throws IllegalArgumentException if the solve did not get there
+    /// @throws IllegalStateException if dense output was not asked for, or the solve ended before it kept any
+    /// @throws IllegalArgumentException if the solve did not get there, or the field is not finite at an end of the
+    ///     step that t lies in
     public double[][] at(double t) {
         if (between == null) {
-            throw new IllegalStateException("at: got a solve that kept no dense output, expected one that was told to;"
-                    + " write ode.dense().solve(...)");
+            throw new IllegalStateException("at: got a solve that kept no dense output, expected one that was told to"
+                    + (outcome.succeeded()
+                            ? "; write ode.dense().solve(...)"
+                            : " and came so far; write ode.dense().solve(...), and see how this one ended: "
+                                    + outcome.message()));
         }
         Buffer x = trajectory.like();
         int rows = batch() / between.length;
@@ -87,6 +92,12 @@ public final class Solution {
             synchronized (between[i]) { // it moves views of its own
                 between[i].at(t, x.view((long) i * rows * dimension(), rows, dimension()));
             }
+        }
+        if (!Kernels.best().finite(x)) {
+            throw new IllegalArgumentException(
+                    "t: got " + t + ", where the interpolant is not finite, since the field is"
+                            + " not at an end of the step there, expected a time of another step; take one of times(), or smaller"
+                            + " steps");
         }
         return x.toMatrix();
     }

@@ -72,6 +72,9 @@ record Solve(Setting setting, Offender.Naming naming, Buffer x0, Buffer theta, W
             Buffer state = interpolates ? part.allocate(start.rows(), start.columns(), start.precision()) : null;
             int taken = 0;
             do {
+                if (taken > 0 && setting.dense) { // first: what is kept can be asked for, whatever comes after
+                    between.add();
+                }
                 if (interpolates && taken > 0) {
                     inside.taken();
                     keepInside(inside, times, state, kept);
@@ -82,9 +85,6 @@ record Solve(Setting setting, Offender.Naming naming, Buffer x0, Buffer theta, W
                 }
                 if (taken > 0) {
                     setting.listener.accepted(taken - 1, run.time(), run.state());
-                    if (setting.dense) {
-                        between.add();
-                    }
                 }
                 taken++;
             } while (run.step());

@@ -95,6 +95,38 @@ class SolutionTest {
         }
     }
 
+    /// Before the first step, and where there is none to take, the solution is known at one time.
+    @Test
+    void denseOutputBeginsAtTheStart() {
+        double[][] x0 = {{1.5}, {-2}};
+        Dynamics wild = Dynamics.of(1, (t, x, dx) -> dx[0] = Double.NaN);
+        Solver adaptive = Dopri5.tolerance(1e-6, 1e-6);
+        for (Precision precision : Precision.values()) {
+            for (Solver solver : new Solver[] {Rk4.steps(3), Dopri8.steps(3), adaptive, adaptive.perSample()}) {
+                Ode still = Ode.of(GROWTH).span(0.4, 0.4).solver(solver).precision(precision);
+                Ode failing = Ode.of(wild).span(0.4, 1).solver(solver).precision(precision);
+                for (Ode ode : new Ode[] {still, failing}) {
+                    Solution s = ode.dense().solve(x0, NONE);
+                    assertEquals(ode == still, s.outcome().succeeded());
+                    assertArrayEquals(x0, s.at(0.4));
+                    assertArrayEquals(x0, s.at(0.4), "again");
+                    assertThrows(IllegalArgumentException.class, () -> s.at(0.5));
+                }
+            }
+        }
+    }
+
+    /// √ is not defined where the last step ends: nothing is known inside of it, and no number is made up.
+    @Test
+    void anInterpolantThatIsNotFiniteIsNamed() {
+        Dynamics root = Dynamics.of(1, (t, x, dx) -> dx[0] = -Math.sqrt(x[0]));
+        Solution s = Ode.of(root).span(0, 2).solver(Euler.steps(2)).dense().solve(0.5);
+        assertTrue(s.outcome().kind() == Outcome.Kind.NON_FINITE && s.size() == 2, s.toString());
+        assertArrayEquals(s.state(1), s.at(1), "the state itself is known");
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> s.at(0.7));
+        assertTrue(e.getMessage().startsWith("t: got 0.7, where the interpolant is not finite"), e.getMessage());
+    }
+
     @Test
     void adaptiveStepsKeepTheirTolerance() {
         for (Solver s : new Solver[] {

@@ -10,8 +10,8 @@ import org.costate.memory.Workspace;
 /// it has none, by the cubic Hermite polynomial of the states and slopes at both ends.
 ///
 /// Order: that of the interpolant, 4 for Tsit5 and Dopri5, 7 for Dopri8, else 3; never above that of the method
-/// plus one. Cost: 3 evaluations a step for Dopri8, none for methods whose last stage is the first of the next
-/// step, else one. Memory: degree + 1 states and one time a step.
+/// plus one. At the steps' ends it is the state itself. Cost: 3 evaluations a step for Dopri8, none for methods whose
+/// last stage is the first of the next step, else one. Memory: degree + 1 states and one time a step.
 public final class DenseOutput {
     private final Kernels kernels = Kernels.best();
     private Integrator run;
@@ -30,6 +30,8 @@ public final class DenseOutput {
 
     private final Workspace workspace;
     private final Buffer argument;
+    /// The state at the last of the times.
+    private Buffer reached;
     /// What a weighted sum is of, for the moment.
     private final Buffer[] sum;
 
@@ -68,6 +70,8 @@ public final class DenseOutput {
             stages[i] = workspace.allocate(x.rows(), x.columns(), x.precision());
         }
         argument = workspace.allocate(x.rows(), x.columns(), x.precision());
+        reached = workspace.allocate(x.rows(), x.columns(), x.precision());
+        reached.copyFrom(x);
         times.append(time);
         time.set(0, run.time());
     }
@@ -82,8 +86,6 @@ public final class DenseOutput {
         for (int p = 0; p <= degree; p++) {
             records.moveTo(record, p * size, terms[p]);
         }
-        times.append(time);
-        time.set(0, run.time());
         terms[0].copyFrom(x);
         if (weights == null) {
             hermite(x, next, start, h);
@@ -91,6 +93,9 @@ public final class DenseOutput {
             own(x, start, h);
         }
         fresh = run.restarts();
+        reached.copyFrom(next);
+        times.append(time); // last: until here an interrupt leaves what was before
+        time.set(0, run.time());
     }
 
     private void own(Buffer x, double start, double h) {
@@ -158,7 +163,7 @@ public final class DenseOutput {
         return time.get(0);
     }
 
-    /// x(t). At a time where two steps meet, of the one that ends there.
+    /// x(t).
     ///
     /// @param out Overwritten.
     /// @throws IllegalArgumentException if the solve did not get there
@@ -166,7 +171,16 @@ public final class DenseOutput {
         double t = inside(time);
         int k = find(t);
         double start = timeOf(k);
-        double theta = (t - start) / (timeOf(k + 1) - start);
+        if (t == start) {
+            out.copyFrom(state(k));
+            return;
+        }
+        double end = timeOf(k + 1);
+        if (t == end) {
+            out.copyFrom(state(k + 1));
+            return;
+        }
+        double theta = (t - start) / (end - start);
         double power = 1;
         for (int p = 0; p <= degree; p++) {
             records.moveTo(k, p * size, terms[p]);
@@ -174,6 +188,15 @@ public final class DenseOutput {
             power *= theta;
         }
         kernels.combine(factors, terms, degree + 1, out);
+    }
+
+    /// The state at time number `k`.
+    private Buffer state(int k) {
+        if (k == times.count() - 1) {
+            return reached;
+        }
+        records.moveTo(k, 0, terms[0]);
+        return terms[0];
     }
 
     /// The node t + h of a step need not be its end to the last bit: what is beyond an end by rounding is the end.
@@ -187,10 +210,11 @@ public final class DenseOutput {
         return (end - t) * direction < 0 && Math.abs(t - end) <= rounding ? end : t;
     }
 
-    /// The step that t lies in: near the one that was asked for last, or by bisection.
+    /// The step that t lies in: near the one that was asked for last, or by bisection. 0 where there is none.
     private int find(double t) {
         int steps = (int) times.count() - 1;
-        if (steps == 0 || (t - timeOf(0)) * direction < 0 || (timeOf(steps) - t) * direction < 0) {
+        boolean passed = (t - timeOf(0)) * direction >= 0 && (timeOf(steps) - t) * direction >= 0;
+        if (!passed) {
             throw new IllegalArgumentException("t: got " + t + ", expected a time that the solve reached, " + timeOf(0)
                     + " to " + timeOf(steps) + "; make the span longer");
         }
@@ -239,6 +263,7 @@ public final class DenseOutput {
     public DenseOutput given() {
         records.give();
         times.give();
+        reached = workspace.give(reached);
         run = null; // the buffers of the solve would stay as long
         field = null;
         return this;
@@ -252,5 +277,6 @@ public final class DenseOutput {
             workspace.release(stages[i]);
         }
         workspace.release(argument);
+        workspace.release(reached);
     }
 }
