@@ -172,6 +172,9 @@ final class Continuous {
                 }
             }
         }
+        if (times != null && problem.t0() == problem.t1()) {
+            times.addPoint(kernels.dot(a, firstSlope));
+        }
         costate = keeper == null ? null : keeper.kept();
     }
 

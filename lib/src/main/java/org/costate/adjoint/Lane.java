@@ -2,6 +2,7 @@ package org.costate.adjoint;
 
 import java.util.OptionalDouble;
 import java.util.function.BiFunction;
+import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.ode.AdaptiveSteps;
 import org.costate.ode.BoundDynamics;
@@ -41,6 +42,7 @@ final class Lane {
     /// Null where steps end at all observations.
     private final Interpolated inside;
     private int passed;
+    private int slopes;
     private Transposed back;
     private Buffer gp;
 
@@ -169,6 +171,12 @@ final class Lane {
                 times.add(t, back.takeGradientOfT() - byH);
             }
         }
+        if (times != null && problem.t0() == problem.t1()) { // no step, of which it would come back
+            Buffer slope = problem.state();
+            field.eval(problem.t1(), problem.x0(), slope);
+            slopes++;
+            times.addPoint(Kernels.best().dot(back.costate(), slope));
+        }
         back.finish();
     }
 
@@ -228,7 +236,7 @@ final class Lane {
     }
 
     long evaluations() {
-        return trail.evaluations() + back.evaluations() + (node == null ? 0 : node.products());
+        return trail.evaluations() + back.evaluations() + slopes + (node == null ? 0 : node.products());
     }
 
     long vjps() {

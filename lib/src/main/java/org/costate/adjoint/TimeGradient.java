@@ -9,7 +9,8 @@ import org.costate.ode.Outcome;
 /// In the exact modes what comes back to a node of the grid goes to the time that the node moves with: the ends,
 /// an observation, or, with a fixed count of steps, to both ends in proportion; nodes of adaptive and given grids,
 /// and times where a step must end, stand still. Where observations are interpolated, no node moves with them: they
-/// move within their step, and that step moves about them.
+/// move within their step, and that step moves about them. Over a span of no length, ∂C/∂t1 = a · f, with the running
+/// cost, = −∂C/∂t0.
 ///
 /// Arrays are copied on the way out.
 public final class TimeGradient {
@@ -77,6 +78,14 @@ public final class TimeGradient {
             String what = "the derivative by the time of the node at " + t + ", " + gradient + ",";
             Outcome.nonFiniteDerivative(t, progress.stepSize(), what, null).orThrow();
         }
+    }
+
+    /// The rate of the cost with the state that both ends of a span of no length move: t1 forward, t0 backward.
+    ///
+    /// @param rate a · f
+    void addPoint(double rate) {
+        add(t1, rate);
+        byT0 -= rate;
     }
 
     private boolean stands(double t) {

@@ -259,6 +259,65 @@ class TimeGradientTest {
         }
     }
 
+    /// Where both ends are one time there is no step, and yet each of them moves the state by f: that is the limit of
+    /// short spans in both directions, and the closed form.
+    @Test
+    void spansOfNoLengthHaveTheLimitOfShortOnes() throws ReflectiveOperationException, java.net.URISyntaxException {
+        Dynamics pendulum = Trace.partitioned(
+                1,
+                (t, p, theta) -> p.times(theta.scalar("a")),
+                (t, q, theta) -> q.plus(t).sin().times(theta.scalar("b")).negate());
+        Parameters pendulums = Parameters.of(pendulum.layout(), 1.2, 0.9);
+        double closed = 0;
+        for (int row = 0; row < 2; row++) {
+            for (int c = 0; c < 2; c++) {
+                double[] theta = THETA.toArray();
+                double f = Math.tanh(X0[row][0] * theta[c] + X0[row][1] * theta[2 + c] + theta[4 + c] * 0.6);
+                closed += 4 * (X0[row][c] - TARGET[row][c]) * f + 0.6 * X0[row][c] * X0[row][c];
+            }
+        }
+        for (Solver solver : new Solver[] {
+            Euler.steps(3),
+            Rk4.steps(6),
+            Dopri5.tolerance(1e-8, 1e-8),
+            Dopri5.tolerance(1e-8, 1e-8).perSample(),
+            ReversibleHeun.steps(4),
+            StormerVerlet.steps(3)
+        }) {
+            boolean split = solver.scheme().partitioned();
+            Dynamics f = split ? pendulum : FIELD;
+            Parameters theta = split ? pendulums : THETA;
+            for (Adjoint mode : PairingsTest.modes()) {
+                if (!PairingsTest.goTogether(mode, solver)) {
+                    continue;
+                }
+                String what = mode + ", " + solver;
+                Counting counting = new Counting(f);
+                Gradient g = over(counting, theta, solver, mode, 0.6);
+                assertEquals(-g.times().t1(), g.times().t0(), 0, what + ": by t0");
+                assertEquals(
+                        counting.evaluations, g.forward().plus(g.backward()).evaluations(), what + ": evaluations");
+                if (!split) {
+                    assertEquals(closed, g.times().t1(), 1e-13, what + ": by t1");
+                }
+                for (double end : new double[] {0.6 + 1e-7, 0.6 - 1e-7}) {
+                    TimeGradient near = over(f, theta, solver, mode, end).times();
+                    assertEquals(near.t0(), g.times().t0(), 1e-5, what + ": by t0, from " + end);
+                    assertEquals(near.t1(), g.times().t1(), 1e-5, what + ": by t1, from " + end);
+                }
+            }
+        }
+    }
+
+    private static Gradient over(Dynamics f, Parameters theta, Solver solver, Adjoint mode, double end) {
+        return Ode.of(f)
+                .span(0.6, end)
+                .solver(solver)
+                .adjoint(mode)
+                .timeGradients()
+                .gradient(X0, theta, cost(end));
+    }
+
     @Test
     void notAskedForIsNamed() {
         Gradient g = Ode.of(FIELD).span(0, 1).solver(Rk4.steps(3)).gradient(X0, THETA, Cost.sumOfSquares(TARGET));
