@@ -20,6 +20,7 @@ import org.costate.adjoint.Backprop;
 import org.costate.adjoint.Backsolve;
 import org.costate.adjoint.Checkpointed;
 import org.costate.adjoint.Cost;
+import org.costate.adjoint.Costate;
 import org.costate.adjoint.Forward;
 import org.costate.adjoint.Gauss;
 import org.costate.adjoint.Gradient;
@@ -153,6 +154,59 @@ class SharedOdeTest {
             assertEquals(0, workspace.reservedBytes());
             assertThrows(IllegalStateException.class, () -> bits(ode, theta, 1));
         }
+    }
+
+    /// One result, read by all.
+    @Test
+    void eightThreadsReadOneResult() throws InterruptedException, ExecutionException {
+        Parameters theta = NET.initialParameters(4);
+        for (Precision precision : Precision.values()) {
+            for (Solver solver : new Solver[] {
+                Rk4.steps(30),
+                Dopri5.tolerance(1e-4, 1e-4),
+                Dopri5.tolerance(1e-4, 1e-4).perSample()
+            }) {
+                boolean each = solver.stepsPerSample();
+                Ode ode = Ode.of(NET).span(0, 1).solver(solver).precision(precision);
+                Solution s = ode.dense().solve(states(7), theta);
+                Ode kept = each ? ode.keepCostate(0.1, 0.5, 0.9) : ode.keepCostate();
+                Gradient g = kept.timeGradients().gradient(states(7), theta, Cost.sumOfSquares(states(7)));
+                long[] alone = read(s, g);
+                for (long[] bits : together(() -> {
+                    for (int i = 0; i < 20; i++) {
+                        assertArrayEquals(alone, read(s, g), "round " + i);
+                    }
+                    return read(s, g);
+                })) {
+                    assertArrayEquals(alone, bits);
+                }
+            }
+        }
+    }
+
+    /// Every number of both, in an order of times that differs from thread to thread.
+    private static long[] read(Solution s, Gradient g) {
+        int n = 50;
+        double[][] between = new double[n][];
+        int from = (int) (Thread.currentThread().threadId() * 7 % n);
+        for (int i = 0; i < n; i++) {
+            int k = (from + 11 * i) % n;
+            between[k] = Close.flat(s.at(k / (double) (n - 1)));
+        }
+        Stream<double[]> states = Stream.of(Close.flat(s.state(s.size() - 1)), s.component(3, 1), s.times());
+        Costate costate = g.costate();
+        Stream<double[]> costates =
+                Stream.of(Close.flat(costate.value(1)), costate.component(3, 1), costate.times(), Close.flat(g.x0()));
+        Parameters mine = g.parameters();
+        double[] byTheta = mine.toArray();
+        mine.flat().fill(Double.NaN); // a copy: nobody else sees it
+        return Stream.of(Stream.of(between), states, costates, Stream.of(byTheta, new double[] {
+                    g.times().t0()
+                }))
+                .flatMap(x -> x)
+                .flatMapToDouble(Arrays::stream)
+                .mapToLong(Double::doubleToRawLongBits)
+                .toArray();
     }
 
     /// Results of a scoped workspace live on.

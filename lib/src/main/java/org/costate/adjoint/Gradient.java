@@ -114,9 +114,14 @@ public final class Gradient {
         return copy(x0);
     }
 
-    /// ∂C/∂θ, by name as θ itself, summed over the batch.
+    /// ∂C/∂θ, by name as θ itself, summed over the batch. A copy.
     public Parameters parameters() {
-        return parameters;
+        return parameters.copy();
+    }
+
+    /// The same flat, not copied: not to be modified.
+    Buffer flat() {
+        return parameters.flat();
     }
 
     /// ∂C/∂(the parameter array of this name), `[rows][columns]`. A copy.

@@ -50,7 +50,7 @@ final class PerSample {
             try (Workspace part = problem.workspace().part()) {
                 Gradient g = mode.gradient(problem.ofSample(row, alone, came(seen, row, d), true, part));
                 byX0.view((long) row * d, 1, d).copyFrom(g.x0());
-                Kernels.best().add(1, inPrecision(g.parameters().flat(), gp, part), gp);
+                Kernels.best().add(1, inPrecision(g.flat(), gp, part), gp);
                 backward = backward.plus(g.backward()).plusCostOf(g.forward());
                 if (times != null) {
                     times.add(g.times());

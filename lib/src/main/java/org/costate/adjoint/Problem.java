@@ -97,7 +97,7 @@ public record Problem(
 
     /// A gradient that is not one is never given silently.
     private Gradient finite(Gradient g) {
-        Buffer flat = g.parameters().flat();
+        Buffer flat = g.flat();
         Offender offender = Kernels.best().finite(flat)
                 ? null
                 : Offender.notFinite(Offender.Naming.gradientBy(dynamics.layout()), flat);
