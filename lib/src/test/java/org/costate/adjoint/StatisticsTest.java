@@ -14,12 +14,15 @@ import org.costate.ode.Dopri5;
 import org.costate.ode.Dopri8;
 import org.costate.ode.Dynamics;
 import org.costate.ode.Euler;
+import org.costate.ode.Heun;
 import org.costate.ode.Parameters;
 import org.costate.ode.ReversibleHeun;
 import org.costate.ode.Rk4;
 import org.costate.ode.Solver;
 import org.costate.ode.Statistics;
 import org.costate.ode.StormerVerlet;
+import org.costate.ode.Tsit5;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -104,6 +107,29 @@ class StatisticsTest {
         assertEquals(s.size() - 1, s.statistics().steps());
         assertEquals(smallest, s.statistics().smallest(), 1e-15);
         assertEquals(largest, s.statistics().largest(), 1e-15);
-        assertTrue(s.statistics().rejected() >= 0);
+    }
+
+    /// A rejected step costs as many evaluations as an accepted one; the slope at the start, and the choice of the
+    /// first
+    /// step, come besides.
+    @Test
+    void rejectedStepsAreCounted() {
+        record Case(Solver solver, int start, int perStep) {}
+        for (Case c : new Case[] {
+            new Case(Dopri5.tolerance(1e-7, 1e-7).adaptive(a -> a.withFirst(1)), 1, 6),
+            new Case(Tsit5.tolerance(1e-7, 1e-7).adaptive(a -> a.withFirst(1)), 1, 6),
+            new Case(Heun.tolerance(1e-7, 1e-7).adaptive(a -> a.withFirst(1)), 0, 2),
+            new Case(Dopri5.tolerance(1e-9, 1e-9), 3, 6)
+        }) {
+            Counting field = new Counting(FIELD);
+            Statistics s = Ode.of(field)
+                    .span(0.2, 30)
+                    .solver(c.solver)
+                    .solve(X0, THETA)
+                    .statistics();
+            assertTrue(s.rejected() > 0, c.solver + ": " + s);
+            assertEquals(c.start + c.perStep * (s.steps() + s.rejected()), s.evaluations(), c.solver + ": " + s);
+            assertEquals(field.evaluations, s.evaluations(), c.solver.toString());
+        }
     }
 }
