@@ -3,13 +3,14 @@ package org.costate.adjoint;
 import static org.costate.Close.difference;
 import static org.costate.Close.flat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.costate.Ode;
 import org.costate.Solution;
@@ -30,7 +31,6 @@ import org.costate.ode.Parameters;
 import org.costate.ode.SolveException;
 import org.costate.ode.Solver;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /// Ten thousand random problems: each gives finite numbers, or an exception that says what is wrong; none crashes,
 /// hangs, or leaves memory behind. A fixed seed repeats a run: `-Dcostate.fuzz.seed=…`.
@@ -49,7 +49,10 @@ class FuzzTest {
     private final List<Solver> solvers;
     private final List<Adjoint> modes;
     private SplittableRandom random;
-    private String what;
+    /// Written by the thread of the test, read by the one that waits for it.
+    private volatile int present;
+
+    private volatile String what;
 
     FuzzTest() throws ReflectiveOperationException, java.net.URISyntaxException {
         solvers = PairingsTest.solvers().toList();
@@ -252,12 +255,20 @@ class FuzzTest {
         return x;
     }
 
+    /// On a thread of its own: what hangs may be deaf to interrupts, and must be told all the same.
     @Test
-    @Timeout(value = 5, unit = TimeUnit.MINUTES) // a hang, on whatever machine
     void givesFiniteNumbersOrSaysWhy() {
         System.out.println("fuzz: -Dcostate.fuzz.seed=" + seed);
+        assertTimeoutPreemptively(
+                Duration.ofMinutes(20), // on whatever machine
+                this::all,
+                () -> "hangs: -Dcostate.fuzz.seed=" + seed + ", configuration " + present + ": " + what);
+    }
+
+    private void all() {
         int answers = 0;
         for (int i = 0; i < CONFIGURATIONS; i++) {
+            present = i;
             random = new SplittableRandom(seed + i);
             what = "";
             try {
@@ -357,7 +368,8 @@ class FuzzTest {
     }
 
     private void solve(Ode plain, double[][] x0, Parameters theta, double t0, double t1) {
-        Ode ode = one(3) ? plain.dense() : plain;
+        boolean dense = one(3);
+        Ode ode = dense ? plain.dense() : plain;
         ode = one(3) ? ode.observe(time(t0, t1)) : ode;
         ode = one(2) ? ode.interpolateObservations() : ode;
         if (one(4)) {
@@ -373,6 +385,19 @@ class FuzzTest {
         Solution s = ode.solve(x0, theta);
         for (int k = 0; k < s.size(); k++) {
             finite("state " + k + " of " + s, flat(s.state(k)));
+        }
+        double[] times = s.times();
+        for (int k = 0; dense && k < times.length; k++) {
+            double between = times[0] + random.nextDouble() * (times[k] - times[0]);
+            try {
+                finite("dense output at " + times[k] + " of " + s, flat(s.at(times[k])));
+                finite("dense output at " + between + " of " + s, flat(s.at(between)));
+            } catch (IllegalArgumentException e) {
+                assertTrue(
+                        e.getMessage().startsWith("t: got " + between + ", where the interpolant is"), e.getMessage());
+            } catch (IllegalStateException e) { // samples that were not begun
+                assertTrue(!s.outcome().succeeded() && e.getMessage().contains("came so far"), e.getMessage());
+            }
         }
         if (s.outcome().succeeded()) {
             assertEquals(x0.length, s.end().length);

@@ -22,9 +22,12 @@ import org.costate.ode.Tsit5;
 import org.junit.jupiter.api.Test;
 
 /// Traced networks of random depth, width and operations, with random costs of all kinds, drawn anew at
-/// each run, against central differences in a random direction. A failure tells the seed.
+/// each run, against central differences in a random direction. A failure tells the seed, which repeats it:
+/// `-Dcostate.networks.seed=…`.
 class RandomNetworksTest {
     private static final double H = 1e-5;
+
+    private final long seed = Long.getLong("costate.networks.seed", System.nanoTime());
 
     /// One problem and a direction to move it in.
     @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -126,7 +129,6 @@ class RandomNetworksTest {
 
     @Test
     void exactModesAgreeWithDifferencesOfTheDiscreteSolve() {
-        long seed = System.nanoTime();
         SplittableRandom random = new SplittableRandom(seed);
         List<Solver> solvers = List.of(
                 Heun.steps(7), Kutta38.steps(5), Tsit5.steps(4), ReversibleHeun.steps(8), Coupling.of(Heun.steps(6)));
@@ -145,21 +147,20 @@ class RandomNetworksTest {
                 if (mode instanceof Reversible && !solver.scheme().reversible()) {
                     continue;
                 }
-                check(c, ode.adjoint(mode), difference, 1e-7, "seed " + seed + ", trial " + trial);
+                check(c, ode.adjoint(mode), difference, 1e-7, "-Dcostate.networks.seed=" + seed + ", trial " + trial);
             }
         }
     }
 
     @Test
     void continuousModesAgreeWithDifferencesOfATightSolve() {
-        long seed = System.nanoTime();
         SplittableRandom random = new SplittableRandom(seed);
         for (int trial = 0; trial < 6; trial++) {
             Case c = random(random);
             Ode ode = Ode.of(c.field).span(-0.3, 0.9).solver(Dopri8.tolerance(1e-11, 1e-11));
             double difference = (c.value(ode, H) - c.value(ode, -H)) / (2 * H);
             for (Adjoint mode : new Adjoint[] {Backsolve.defaults(), Interpolating.defaults(), Gauss.defaults()}) {
-                check(c, ode.adjoint(mode), difference, 1e-5, "seed " + seed + ", trial " + trial);
+                check(c, ode.adjoint(mode), difference, 1e-5, "-Dcostate.networks.seed=" + seed + ", trial " + trial);
             }
         }
     }
