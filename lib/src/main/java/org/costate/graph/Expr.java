@@ -278,9 +278,8 @@ public final class Expr {
                     + " of the batch are samples, and a field is the same for all of them: take columns(...)");
         }
         if (from < 0 || count < 1 || from + count > shape.rows()) {
-            throw new IllegalArgumentException(
-                    "rows: got " + count + " from " + from + " on, expected them within " + shape
-                            + "; the first is number 0");
+            throw new IllegalArgumentException("rows: got " + count + " from " + from + " on, expected them within "
+                    + shape + "; the first is number 0");
         }
         return transpose().columns(from, count).transpose();
     }

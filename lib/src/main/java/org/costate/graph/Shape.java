@@ -41,9 +41,8 @@ public record Shape(int rows, int columns) {
         if (mine == 1) {
             return others;
         }
-        throw new IllegalArgumentException(
-                operation + ": got shapes " + this + " and " + other
-                        + ", expected each side to be equal or 1; take row(i), column(j) or transpose()");
+        throw new IllegalArgumentException(operation + ": got shapes " + this + " and " + other
+                + ", expected each side to be equal or 1; take row(i), column(j) or transpose()");
     }
 
     Shape transposed(String operation) {

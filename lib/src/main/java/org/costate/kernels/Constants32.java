@@ -8,6 +8,12 @@ final class Constants32 {
     /// 1.5 · 2²³: adding and taking it away again rounds to the nearest whole number.
     static final FloatVector ROUND = all(0x1.8p23);
 
+    /// The same, with what makes the whole number an exponent.
+    static final FloatVector ROUND_BIASED = all(0x1.8p23 + 127);
+
+    /// −ln 2 / 2 in one part, for where an error of a small whole number times its last digit does not count.
+    static final FloatVector MINUS_LN2_HALF = all(-0.34657359027997264);
+
     /// −ln 2 / 2 in two parts, the first with so few digits that a small whole number times it is exact.
     static final FloatVector MINUS_LN2_HALF_HIGH = all(-0x1.62e4p-2);
 

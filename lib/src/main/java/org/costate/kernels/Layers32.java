@@ -119,15 +119,13 @@ final class Layers32 {
                 u = b.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, w1 + at, ORDER), u);
                 u = u.blend(Constants32.LIMIT, u.compare(VectorOperators.GT, Constants32.LIMIT))
                         .blend(-Constants32.LIMIT, u.compare(VectorOperators.LT, -Constants32.LIMIT));
-                FloatVector low = u.fma(Constants32.TWO_OVER_LN2, Constants32.ROUND);
-                FloatVector m = low.sub(Constants32.ROUND);
-                u = m.fma(Constants32.MINUS_LN2_HALF_HIGH, u);
-                u = m.fma(Constants32.MINUS_LN2_HALF_LOW, u);
+                FloatVector low = u.fma(Constants32.TWO_OVER_LN2, Constants32.ROUND_BIASED);
+                FloatVector m = low.sub(Constants32.ROUND_BIASED);
+                u = m.fma(Constants32.MINUS_LN2_HALF, u);
                 FloatVector z = u.mul(u);
                 FloatVector p = z.fma(Constants32.P2, Constants32.P1).fma(z.mul(u), u);
                 FloatVector q = z.fma(Constants32.Q2, Constants32.Q1).fma(z, Constants32.ONE);
                 FloatVector s = low.viewAsIntegralLanes()
-                        .add(Constants32.BIAS)
                         .lanewise(VectorOperators.LSHL, Constants32.MANTISSA)
                         .viewAsFloatingLanes();
                 u = s.sub(Constants32.ONE).fma(q, s.add(Constants32.ONE).mul(p)).div(s.fma(q.add(p), q.sub(p)));

@@ -119,15 +119,13 @@ final class Layers64 {
                 u = b.fma(DoubleVector.fromMemorySegment(SPECIES, MEMORY, w1 + at, ORDER), u);
                 u = u.blend(Constants64.LIMIT, u.compare(VectorOperators.GT, Constants64.LIMIT))
                         .blend(-Constants64.LIMIT, u.compare(VectorOperators.LT, -Constants64.LIMIT));
-                DoubleVector low = u.fma(Constants64.TWO_OVER_LN2, Constants64.ROUND);
-                DoubleVector m = low.sub(Constants64.ROUND);
-                u = m.fma(Constants64.MINUS_LN2_HALF_HIGH, u);
-                u = m.fma(Constants64.MINUS_LN2_HALF_LOW, u);
+                DoubleVector low = u.fma(Constants64.TWO_OVER_LN2, Constants64.ROUND_BIASED);
+                DoubleVector m = low.sub(Constants64.ROUND_BIASED);
+                u = m.fma(Constants64.MINUS_LN2_HALF, u);
                 DoubleVector z = u.mul(u);
                 DoubleVector p = z.fma(Constants64.P2, Constants64.P1).fma(z.mul(u), u);
                 DoubleVector q = z.fma(Constants64.Q2, Constants64.Q1).fma(z, Constants64.ONE);
                 DoubleVector s = low.viewAsIntegralLanes()
-                        .add(Constants64.BIAS)
                         .lanewise(VectorOperators.LSHL, Constants64.MANTISSA)
                         .viewAsFloatingLanes();
                 u = s.sub(Constants64.ONE).fma(q, s.add(Constants64.ONE).mul(p)).div(s.fma(q.add(p), q.sub(p)));

@@ -70,15 +70,13 @@ final class Loops32 {
             v = v.blend(Constants32.LIMIT, v.compare(VectorOperators.GT, Constants32.LIMIT))
                     .blend(-Constants32.LIMIT, v.compare(VectorOperators.LT, -Constants32.LIMIT));
             // Adding a large number rounds to the nearest whole number, which is then in the low bits.
-            FloatVector low = v.fma(Constants32.TWO_OVER_LN2, Constants32.ROUND);
-            FloatVector m = low.sub(Constants32.ROUND);
-            FloatVector r = m.fma(Constants32.MINUS_LN2_HALF_HIGH, v);
-            r = m.fma(Constants32.MINUS_LN2_HALF_LOW, r);
+            FloatVector low = v.fma(Constants32.TWO_OVER_LN2, Constants32.ROUND_BIASED);
+            FloatVector m = low.sub(Constants32.ROUND_BIASED);
+            FloatVector r = m.fma(Constants32.MINUS_LN2_HALF, v);
             FloatVector z = r.mul(r);
             FloatVector p = z.fma(Constants32.P2, Constants32.P1).fma(z.mul(r), r);
             FloatVector q = z.fma(Constants32.Q2, Constants32.Q1).fma(z, Constants32.ONE);
             FloatVector s = low.viewAsIntegralLanes()
-                    .add(Constants32.BIAS)
                     .lanewise(VectorOperators.LSHL, Constants32.MANTISSA)
                     .viewAsFloatingLanes();
             s.sub(Constants32.ONE)

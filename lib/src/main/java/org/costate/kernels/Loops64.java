@@ -70,15 +70,13 @@ final class Loops64 {
             v = v.blend(Constants64.LIMIT, v.compare(VectorOperators.GT, Constants64.LIMIT))
                     .blend(-Constants64.LIMIT, v.compare(VectorOperators.LT, -Constants64.LIMIT));
             // Adding a large number rounds to the nearest whole number, which is then in the low bits.
-            DoubleVector low = v.fma(Constants64.TWO_OVER_LN2, Constants64.ROUND);
-            DoubleVector m = low.sub(Constants64.ROUND);
-            DoubleVector r = m.fma(Constants64.MINUS_LN2_HALF_HIGH, v);
-            r = m.fma(Constants64.MINUS_LN2_HALF_LOW, r);
+            DoubleVector low = v.fma(Constants64.TWO_OVER_LN2, Constants64.ROUND_BIASED);
+            DoubleVector m = low.sub(Constants64.ROUND_BIASED);
+            DoubleVector r = m.fma(Constants64.MINUS_LN2_HALF, v);
             DoubleVector z = r.mul(r);
             DoubleVector p = z.fma(Constants64.P2, Constants64.P1).fma(z.mul(r), r);
             DoubleVector q = z.fma(Constants64.Q2, Constants64.Q1).fma(z, Constants64.ONE);
             DoubleVector s = low.viewAsIntegralLanes()
-                    .add(Constants64.BIAS)
                     .lanewise(VectorOperators.LSHL, Constants64.MANTISSA)
                     .viewAsFloatingLanes();
             s.sub(Constants64.ONE)

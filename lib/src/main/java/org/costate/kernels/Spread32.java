@@ -106,15 +106,13 @@ final class Spread32 {
             v = b.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, w1 + (at & second), ORDER), v);
             v = v.blend(Constants32.LIMIT, v.compare(VectorOperators.GT, Constants32.LIMIT))
                     .blend(-Constants32.LIMIT, v.compare(VectorOperators.LT, -Constants32.LIMIT));
-            FloatVector low = v.fma(Constants32.TWO_OVER_LN2, Constants32.ROUND);
-            FloatVector m = low.sub(Constants32.ROUND);
-            v = m.fma(Constants32.MINUS_LN2_HALF_HIGH, v);
-            v = m.fma(Constants32.MINUS_LN2_HALF_LOW, v);
+            FloatVector low = v.fma(Constants32.TWO_OVER_LN2, Constants32.ROUND_BIASED);
+            FloatVector m = low.sub(Constants32.ROUND_BIASED);
+            v = m.fma(Constants32.MINUS_LN2_HALF, v);
             FloatVector z = v.mul(v);
             FloatVector p = z.fma(Constants32.P2, Constants32.P1).fma(z.mul(v), v);
             FloatVector q = z.fma(Constants32.Q2, Constants32.Q1).fma(z, Constants32.ONE);
             FloatVector s = low.viewAsIntegralLanes()
-                    .add(Constants32.BIAS)
                     .lanewise(VectorOperators.LSHL, Constants32.MANTISSA)
                     .viewAsFloatingLanes();
             s.sub(Constants32.ONE)

@@ -106,15 +106,13 @@ final class Spread64 {
             v = b.fma(DoubleVector.fromMemorySegment(SPECIES, MEMORY, w1 + (at & second), ORDER), v);
             v = v.blend(Constants64.LIMIT, v.compare(VectorOperators.GT, Constants64.LIMIT))
                     .blend(-Constants64.LIMIT, v.compare(VectorOperators.LT, -Constants64.LIMIT));
-            DoubleVector low = v.fma(Constants64.TWO_OVER_LN2, Constants64.ROUND);
-            DoubleVector m = low.sub(Constants64.ROUND);
-            v = m.fma(Constants64.MINUS_LN2_HALF_HIGH, v);
-            v = m.fma(Constants64.MINUS_LN2_HALF_LOW, v);
+            DoubleVector low = v.fma(Constants64.TWO_OVER_LN2, Constants64.ROUND_BIASED);
+            DoubleVector m = low.sub(Constants64.ROUND_BIASED);
+            v = m.fma(Constants64.MINUS_LN2_HALF, v);
             DoubleVector z = v.mul(v);
             DoubleVector p = z.fma(Constants64.P2, Constants64.P1).fma(z.mul(v), v);
             DoubleVector q = z.fma(Constants64.Q2, Constants64.Q1).fma(z, Constants64.ONE);
             DoubleVector s = low.viewAsIntegralLanes()
-                    .add(Constants64.BIAS)
                     .lanewise(VectorOperators.LSHL, Constants64.MANTISSA)
                     .viewAsFloatingLanes();
             s.sub(Constants64.ONE)

@@ -166,7 +166,7 @@ public final class VectorKernels implements Kernels {
     @Override
     public void productTanh(Buffer x, Buffer w, Buffer plus, Buffer out) {
         Shapes.product(x, false, w, false, plus, out);
-        if (!Raw.keeps(x, w, plus, out)) {
+        if (!fusesTanh(x.columns(), w.columns()) || !Raw.keeps(x, w, plus, out)) {
             Kernels.super.productTanh(x, w, plus, out);
             return;
         }
@@ -186,7 +186,7 @@ public final class VectorKernels implements Kernels {
     public void productTanhReverse(Buffer x, Buffer w, Buffer y, Buffer out) {
         Shapes.product(x, false, w, false, null, out);
         Shapes.same(y, out);
-        if (!Raw.keeps(x, w, y, out)) {
+        if (!fusesTanh(x.columns(), w.columns()) || !Raw.keeps(x, w, y, out)) {
             Kernels.super.productTanhReverse(x, w, y, out);
             return;
         }
