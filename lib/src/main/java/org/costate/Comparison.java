@@ -43,7 +43,7 @@ public record Comparison(
     /// @param bytes the most that were held at once, counted by the workspace
     /// @param evaluations of the field, on both ways
     /// @param products vector–Jacobian or Jacobian–vector
-    /// @param drift how far the state that was found again at t0 is from x0, relative; none if it is not
+    /// @param drift how far the state that was found again at t0 is from x0; none if it is not
     ///     looked for
     /// @param trusted is the drift small enough, [org.costate.adjoint.Gradient#trusted()]?
     public record Trial(

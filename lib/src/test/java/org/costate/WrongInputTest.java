@@ -48,6 +48,10 @@ class WrongInputTest {
         return THETA.copy().set("b", first, 0);
     }
 
+    private static void backsolve(double relative, double absolute) {
+        Backsolve.defaults().tolerance(relative, absolute);
+    }
+
     private static Buffer freed() {
         Workspace w = new Workspace();
         Buffer b = w.allocate(1, 2, Precision.FLOAT64);
@@ -208,6 +212,10 @@ class WrongInputTest {
                 wrong(() -> Dopri5.tolerance(-1, 1e-6), "tolerance", "-1.0", "from 0 on", "write .tolerance"),
                 wrong(() -> Dopri5.tolerance(0, 0), "tolerance", "relative 0.0", "not both 0", "write .tolerance"),
                 wrong(() -> Dopri5.tolerance(NAN, 1e-6), "tolerance", "NaN", "finite", "write .tolerance"),
+                wrong(() -> backsolve(NAN, 1e-6), "tolerance", "relative NaN", "finite", "write .tolerance"),
+                wrong(() -> backsolve(1e-6, -1), "tolerance", "absolute -1.0", "from 0 on", "write .tolerance"),
+                wrong(() -> backsolve(0, 0), "tolerance", "relative 0.0", "not both 0", "write .tolerance"),
+                wrong(() -> backsolve(1e-17, 0), "tolerance", "1.0E-17", "above 1e-15", "loosen it"),
                 wrong(() -> Dopri5.tolerance(1e-17, 0), "tolerance", "1.0E-17", "above 1e-15", "loosen it"),
                 wrong(() -> Rk4.grid(0, 0.5, 0.4, 1), "times", "0.4 as number 2", "strict order", "sort them"),
                 wrong(() -> Rk4.grid(0), "times", "1 of them", "at least 2", "the last t1"),

@@ -1,7 +1,6 @@
 package org.costate.adjoint;
 
 import java.util.Arrays;
-import java.util.OptionalDouble;
 import org.costate.kernels.Kernels;
 import org.costate.kernels.Unary;
 import org.costate.memory.Buffer;
@@ -9,7 +8,6 @@ import org.costate.memory.Precision;
 import org.costate.ode.AdaptiveSteps;
 import org.costate.ode.ArrayBound;
 import org.costate.ode.BoundDynamics;
-import org.costate.ode.Norm;
 import org.costate.ode.Part;
 import org.costate.ode.Solver;
 import org.costate.ode.VectorField;
@@ -27,6 +25,9 @@ import org.costate.ode.VectorField;
 /// Not the gradient of the discrete solve: it differs by the solver's error, of its order. When not to use it: on
 /// contracting fields, where the state cannot be found again backwards; the result then says so by its drift,
 /// max |x̃(t0) − x0|, which is known for free ([Gradient#trusted()]).
+///
+/// Adaptive steps on the way back keep the error of (x, a, g) small as a whole, in RMS. A norm of the caller's is asked
+/// for x and for a, each of the state's shape, and RMS for g; the largest of the three counts.
 ///
 /// Source: R. T. Q. Chen, Y. Rubanova, J. Bettencourt, D. Duvenaud, NeurIPS 2018, doi:10.48550/arXiv.1806.07366;
 /// seminorm: P. Kidger, R. T. Q. Chen, T. Lyons, ICML 2021, doi:10.48550/arXiv.2009.09457.
@@ -50,8 +51,11 @@ public final class Backsolve implements Adjoint {
         return DEFAULTS;
     }
 
-    /// With tolerances of its own on the way back, where steps are adaptive.
+    /// With tolerances of its own on the way back, where steps are adaptive; all else is as on the way forward.
+    ///
+    /// @throws IllegalArgumentException if a tolerance is negative or not finite, or both are 0
     public Backsolve tolerance(double newRelative, double newAbsolute) {
+        var _ = AdaptiveSteps.of(newRelative, newAbsolute); // which checks them
         return new Backsolve(newRelative, newAbsolute, seminorm, reset);
     }
 
@@ -61,14 +65,15 @@ public final class Backsolve implements Adjoint {
     }
 
     /// At each observation time the state is set to what it was on the way forward: less drift, a state kept for
-    /// each.
+    /// each. What it had missed by is told all the same ([Gradient#drift()]).
     public Backsolve withReset() {
         return new Backsolve(relative, absolute, seminorm, true);
     }
 
     @Override
     public Gradient gradient(Problem problem) {
-        Continuous sweep = new Continuous(problem, false);
+        Drift drift = new Drift(problem);
+        Continuous sweep = new Continuous(problem, false, drift, reset);
         Buffer x0 = problem.x0();
         int size = (int) x0.size();
         Buffer z = problem.workspace().allocate(1, 2 * size + problem.theta().columns(), x0.precision());
@@ -83,47 +88,30 @@ public final class Backsolve implements Adjoint {
             states[j].copyFrom(seen.state(j));
         }
         double cost = seen.evaluate(problem.theta(), g, problem.workspace());
-        sweep.back(
-                new Augmented(problem, sweep.field()),
-                solver(problem.solver(), 2 * size),
-                z,
-                a,
-                (run, begins) -> {},
-                j -> {
-                    if (reset) {
-                        x.copyFrom(states[j]);
-                    }
-                });
-        return sweep.gradient(cost, a, g, OptionalDouble.of(drift(x, x0)));
+        sweep.back(new Augmented(problem, sweep.field()), solver(problem), z, a, (run, begins) -> {}, j -> {
+            if (reset && seen.times()[j] != problem.t0()) { // where nothing follows
+                drift.found(x, states[j]);
+                x.copyFrom(states[j]);
+            }
+        });
+        drift.found(x, x0);
+        return sweep.gradient(cost, a, g, drift);
     }
 
-    private Solver solver(Solver forward, int stateAndCostate) {
-        if (!(forward.steps() instanceof AdaptiveSteps)) {
-            return forward;
+    private Solver solver(Problem problem) {
+        Solver own = problem.solver();
+        if (own.steps() instanceof AdaptiveSteps) {
+            own = own.adaptive(s -> (relative + absolute > 0 ? s.withTolerance(relative, absolute) : s).withFirst(0));
         }
-        Norm half = seminorm ? Norm.rms(0, stateAndCostate) : null;
-        return forward.adaptive(s -> {
-            AdaptiveSteps own = relative + absolute > 0
-                    ? AdaptiveSteps.of(relative, absolute).withNorm(s.norm())
-                    : s.withFirst(0);
-            return half == null ? own : own.withNorm(half);
-        });
+        return PartNorm.solver(problem, own, 2, seminorm);
     }
 
     @Override
     public String toString() {
-        return "Backsolve";
-    }
-
-    static double drift(Buffer found, Buffer x0) {
-        double miss = 0;
-        double scale = 1;
-        for (long i = 0; i < x0.size(); i++) {
-            double off = Math.abs(found.get(i) - x0.get(i));
-            miss = off <= miss ? miss : off; // NaN stays
-            scale = Math.max(scale, Math.abs(x0.get(i)));
-        }
-        return miss / scale;
+        return "Backsolve"
+                + (relative + absolute > 0 ? ", tolerance " + relative + " relative, " + absolute + " absolute" : "")
+                + (seminorm ? ", seminorm" : "")
+                + (reset ? ", reset" : "");
     }
 
     /// The field of (x, a, g), forward in time: the integrator runs it backwards.

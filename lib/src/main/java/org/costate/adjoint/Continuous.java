@@ -1,6 +1,5 @@
 package org.costate.adjoint;
 
-import java.util.OptionalDouble;
 import java.util.function.IntConsumer;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
@@ -43,7 +42,9 @@ final class Continuous {
     /// Solves forward.
     ///
     /// @param keepDense is the solution wanted between the steps?
-    Continuous(Problem problem, boolean keepDense) {
+    /// @param drift told of the states that are to be found again; null if none are
+    /// @param resets is the state to be found again at the observations, too?
+    Continuous(Problem problem, boolean keepDense, Drift drift, boolean resets) {
         this.problem = problem;
         field = problem.bind();
         seen = new Observations(problem);
@@ -67,19 +68,31 @@ final class Continuous {
                         .allocate(1, field.tapeLength(), problem.x0().precision());
         firstSlope = times == null ? null : slope(problem.t0(), problem.x0());
         keepSlope(seen.see(problem.t0(), problem.x0()), problem.t0(), problem.x0());
+        if (drift != null) {
+            drift.accepted(run);
+        }
         while (run.step()) {
             problem.progress().forward(run.time(), run.stepSize());
             if (keepDense) {
                 dense.add();
             }
+            if (drift != null) {
+                drift.accepted(run);
+            }
             if (inside != null) {
                 inside.step();
                 while (inside.shows(seen.passed())) {
                     double t = seen.time(seen.passed());
+                    if (resets) {
+                        drift.mark(inside.state());
+                    }
                     keepSlope(seen.see(t, inside.state()), t, inside.state());
                 }
             }
             if (seen.isNext(run.time())) {
+                if (resets) {
+                    drift.mark(run.state());
+                }
                 keepSlope(seen.see(run.time(), run.state()), run.time(), run.state());
             }
         }
@@ -236,10 +249,10 @@ final class Continuous {
     }
 
     Gradient gradient(double cost, Buffer a, Buffer g) {
-        return gradient(cost, a, g, OptionalDouble.empty());
+        return gradient(cost, a, g, null);
     }
 
-    Gradient gradient(double cost, Buffer a, Buffer g, OptionalDouble drift) {
+    Gradient gradient(double cost, Buffer a, Buffer g, Drift drift) {
         return Gradient.of(
                         cost,
                         end,

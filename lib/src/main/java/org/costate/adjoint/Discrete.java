@@ -1,7 +1,6 @@
 package org.costate.adjoint;
 
 import java.util.Arrays;
-import java.util.OptionalDouble;
 import java.util.function.BiFunction;
 import org.costate.kernels.Kernels;
 import org.costate.kernels.Team;
@@ -107,14 +106,11 @@ final class Discrete {
         return all;
     }
 
-    /// That of the lane where it is largest.
-    private OptionalDouble drift() {
-        OptionalDouble most = lanes[0].drift();
-        for (Lane lane : lanes) {
-            OptionalDouble its = lane.drift();
-            boolean less = its.isEmpty() || its.getAsDouble() <= most.getAsDouble(); // NaN is not
-            most = less ? most : its;
+    private Drift drift() {
+        Drift all = lanes[0].drift();
+        for (int i = 1; all != null && i < lanes.length; i++) {
+            all.include(lanes[i].drift());
         }
-        return most;
+        return all;
     }
 }

@@ -1,12 +1,12 @@
 package org.costate.adjoint;
 
-import java.util.OptionalDouble;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Combination;
 import org.costate.ode.Integrator;
 import org.costate.ode.Interpolant;
+import org.costate.ode.Interruption;
 import org.costate.ode.Jumps;
 import org.costate.ode.Offender;
 import org.costate.ode.Outcome;
@@ -148,7 +148,7 @@ public final class Forward implements Adjoint {
                     byX0,
                     problem.dynamics().layout(),
                     byTheta,
-                    OptionalDouble.empty(),
+                    null,
                     forward,
                     Statistics.NONE);
         }
@@ -250,6 +250,7 @@ public final class Forward implements Adjoint {
         private void add(int d, Buffer gx, Buffer tangent, Buffer byX0, Buffer byTheta) {
             int dimension = gx.columns();
             for (int row = 0; row < gx.rows(); row++) {
+                Interruption.checkNowAndThen((long) row * dimension);
                 double sum = 0;
                 for (int c = 0; c < dimension; c++) {
                     sum += gx.get(row, c) * tangent.get(row, c);

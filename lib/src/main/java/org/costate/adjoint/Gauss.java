@@ -48,7 +48,7 @@ public final class Gauss implements Adjoint {
 
     @Override
     public Gradient gradient(Problem problem) {
-        Continuous sweep = new Continuous(problem, true);
+        Continuous sweep = new Continuous(problem, true, null, false);
         Buffer a = problem.state();
         Buffer g = problem.parameters();
         double cost = sweep.seen().evaluate(problem.theta(), g, problem.workspace());

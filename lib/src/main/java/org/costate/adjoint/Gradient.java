@@ -10,14 +10,15 @@ import org.costate.ode.Statistics;
 /// The answer of a gradient mode: the value of the cost, and its derivatives by the initial state and the
 /// parameters.
 public final class Gradient {
-    /// Above this drift the state that the costate was computed along is not the solution any more.
+    /// Missed by more than this part of a sample's numbers, the state that the costate was computed along is not the
+    /// solution any more.
     public static final double DRIFT_LIMIT = 1e-2;
 
     private final double cost;
     private final double[][] end;
     private final double[][] x0;
     private final Parameters parameters;
-    private final OptionalDouble drift;
+    private final Drift drift;
     private final Statistics forward;
     private final Statistics backward;
     private final long peakBytes;
@@ -29,7 +30,7 @@ public final class Gradient {
             double[][] end,
             double[][] x0,
             Parameters parameters,
-            OptionalDouble drift,
+            Drift drift,
             Statistics forward,
             Statistics backward,
             long peakBytes,
@@ -52,13 +53,14 @@ public final class Gradient {
     /// @param end x(T)
     /// @param x0 ∂C/∂x0
     /// @param theta ∂C/∂θ, flat
+    /// @param drift null where no state was found again
     static Gradient of(
             double cost,
             double[][] end,
             Buffer x0,
             ParameterLayout layout,
             Buffer theta,
-            OptionalDouble drift,
+            Drift drift,
             Statistics forward,
             Statistics backward) {
         Parameters parameters = new Parameters(layout);
@@ -129,15 +131,23 @@ public final class Gradient {
         return parameters.get(name);
     }
 
-    /// Only where the state was reconstructed backwards: max |x̃(t0) − x0| / max(1, max |x0|), and the same at the
-    /// anchors of [Reversible].
+    /// Only where the state was reconstructed backwards: max |x̃(t0) − x0| over batch and components, in their unit.
+    /// Where it was set right on the way, at the anchors of [Reversible] or by [Backsolve#withReset()], the
+    /// largest of this and of the same there.
     public OptionalDouble drift() {
-        return drift;
+        return drift == null ? OptionalDouble.empty() : OptionalDouble.of(drift.miss());
     }
 
-    /// May this gradient be used? False if the reconstructed state missed x0 by more than [#DRIFT_LIMIT].
+    /// May this gradient be used? False if some sample of the reconstructed state missed x0, or what else it was
+    /// compared with, by more than [#DRIFT_LIMIT] times the largest of its own numbers there and in the steps
+    /// beside it, and by more than the absolute tolerance of the solve.
     public boolean trusted() {
-        return drift.isEmpty() || drift.getAsDouble() <= DRIFT_LIMIT;
+        return drift == null || drift.isSmall();
+    }
+
+    /// What [#drift()] and [#trusted()] follow from, or null.
+    Drift found() {
+        return drift;
     }
 
     /// ∂C/∂t0, ∂C/∂t1 and by the observation times.
@@ -190,8 +200,8 @@ public final class Gradient {
     @Override
     public String toString() {
         String text = "Gradient[cost " + cost + ", " + parameters.layout() + ", peak " + peakBytes + " bytes";
-        if (drift.isPresent()) {
-            text += ", drift " + drift.getAsDouble();
+        if (drift != null) {
+            text += ", drift " + drift.miss();
         }
         if (!trusted()) {
             text +=

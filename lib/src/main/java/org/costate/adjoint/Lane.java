@@ -1,6 +1,5 @@
 package org.costate.adjoint;
 
-import java.util.OptionalDouble;
 import java.util.function.BiFunction;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
@@ -227,7 +226,7 @@ final class Lane {
         return costate == null ? null : costate.kept();
     }
 
-    OptionalDouble drift() {
+    Drift drift() {
         return trail.drift();
     }
 

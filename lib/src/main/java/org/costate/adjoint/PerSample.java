@@ -2,7 +2,6 @@ package org.costate.adjoint;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalDouble;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.Workspace;
@@ -42,7 +41,7 @@ final class PerSample {
         double cost = seen.evaluate(problem.theta(), gp, problem.workspace());
         Buffer byX0 = problem.state();
         Statistics backward = Statistics.NONE;
-        OptionalDouble drift = OptionalDouble.empty();
+        Drift drift = null;
         TimeGradient times = problem.times() ? new TimeGradient(problem, seen.times()) : null;
         seen.addTo(times);
         Costate[] costates = new Costate[end.length];
@@ -56,9 +55,10 @@ final class PerSample {
                     times.add(g.times());
                 }
                 costates[row] = g.keptCostate();
-                if (g.drift().isPresent()) {
-                    drift = OptionalDouble.of(
-                            Math.max(drift.orElse(0), g.drift().getAsDouble()));
+                if (drift == null) {
+                    drift = g.found();
+                } else {
+                    drift.include(g.found());
                 }
             }
         }

@@ -1,6 +1,5 @@
 package org.costate.adjoint;
 
-import java.util.OptionalDouble;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.ode.BoundDynamics;
@@ -51,11 +50,12 @@ public final class Recompute implements Adjoint {
         private final Buffer tape;
         private final Kernels kernels = Kernels.best();
         private long evaluations;
-        private double drift;
+        private final Drift drift;
 
         Guessed(Problem problem, BoundDynamics field) {
             super(problem, field);
             jumps = new Jumps(problem.solver().jumps());
+            drift = new Drift(problem);
             x = problem.state();
             slope = problem.state();
             tape = problem.workspace()
@@ -68,7 +68,9 @@ public final class Recompute implements Adjoint {
         }
 
         @Override
-        public void accepted(Integrator run) {}
+        public void accepted(Integrator run) {
+            drift.accepted(run);
+        }
 
         @Override
         public void turn(Integrator run) {
@@ -86,7 +88,9 @@ public final class Recompute implements Adjoint {
 
         @Override
         public void backAtStart(int k, double t) {
-            drift = Backsolve.drift(x, problem.x0());
+            if (k == 0) {
+                drift.found(x, problem.x0());
+            }
         }
 
         @Override
@@ -116,8 +120,8 @@ public final class Recompute implements Adjoint {
         }
 
         @Override
-        public OptionalDouble drift() {
-            return OptionalDouble.of(drift);
+        public Drift drift() {
+            return drift;
         }
     }
 }

@@ -1,6 +1,5 @@
 package org.costate.adjoint;
 
-import java.util.OptionalDouble;
 import org.costate.memory.Buffer;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.FixedSteps;
@@ -104,11 +103,12 @@ public final class Reversible implements Adjoint {
         private final Stepper.Evaluator undo = this::undo;
         private int accepted = -1;
         private long undoing;
-        private double drift;
+        private final Drift drift;
 
         Undone(Problem problem, BoundDynamics field, int between) {
             super(problem, field);
             this.between = between;
+            drift = new Drift(problem);
             replay = new BufferReplay(problem, field, true);
             jumps = new Jumps(problem.solver().jumps());
             Scheme inverted = problem.solver().scheme().inverse();
@@ -135,6 +135,7 @@ public final class Reversible implements Adjoint {
         @Override
         public void accepted(Integrator run) {
             accepted++;
+            drift.accepted(run);
             if (isAnchor(accepted, run.time())) {
                 anchors.append(run.slots());
             }
@@ -149,7 +150,7 @@ public final class Reversible implements Adjoint {
         public void back(int k, double t, double end) {
             if (isAnchor(k + 1, end)) {
                 Buffer[] anchor = anchors.show(anchors.count() - 1);
-                miss(anchor[0]);
+                drift.found(slots[0], anchor[0], before[0]);
                 SlotHistory.copy(anchor, slots);
                 anchors.truncate(anchors.count() - 1);
             }
@@ -161,11 +162,6 @@ public final class Reversible implements Adjoint {
             before = swap;
         }
 
-        /// How far what was found is from what was there.
-        private void miss(Buffer there) {
-            drift = Math.max(drift, Backsolve.drift(slots[0], there)); // NaN stays
-        }
-
         private void undo(int number, Part part, double t, Buffer y, Buffer k) {
             field.eval(part, t, y, k, scratch);
             undoing++;
@@ -175,7 +171,7 @@ public final class Reversible implements Adjoint {
         public void backAtStart(int k, double t) {
             replay.start(t, slots[0]);
             if (k == 0) {
-                miss(problem.x0());
+                drift.found(slots[0], problem.x0());
             }
         }
 
@@ -190,8 +186,8 @@ public final class Reversible implements Adjoint {
         }
 
         @Override
-        public OptionalDouble drift() {
-            return OptionalDouble.of(drift);
+        public Drift drift() {
+            return drift;
         }
     }
 }

@@ -6,8 +6,10 @@ import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
+import org.costate.ode.AdaptiveSteps;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Dynamics;
+import org.costate.ode.Norm;
 import org.costate.ode.ParameterLayout;
 import org.costate.ode.Part;
 import org.costate.ode.Solver;
@@ -26,7 +28,7 @@ final class Running {
         int d = x0.columns();
         Buffer start = problem.workspace().allocate(x0.rows(), d + 1, x0.precision());
         Kernels.best().copyColumns(x0, 0, start, 0, d);
-        Solver solver = problem.solver();
+        Solver solver = withNorm(problem);
         return new Problem(
                 new Augmented(problem.dynamics(), integrands),
                 solver.scheme().partitioned() ? solver.withRunningCost() : solver,
@@ -38,6 +40,29 @@ final class Running {
                 wishes(problem),
                 problem.workspace(),
                 problem.progress());
+    }
+
+    /// A norm of the caller's knows of the state alone: the error of ℓ is measured by RMS, and the larger one counts.
+    private static Solver withNorm(Problem problem) {
+        Solver solver = problem.solver();
+        if (!(solver.steps() instanceof AdaptiveSteps a) || a.norm().equals(Norm.RMS)) {
+            return solver;
+        }
+        int rows = solver.stepsPerSample() ? 1 : problem.x0().rows();
+        int d = problem.x0().columns();
+        Precision precision = problem.x0().precision();
+        Buffer error = problem.workspace().allocate(rows, d, precision);
+        Buffer scale = problem.workspace().allocate(rows, d, Precision.FLOAT64);
+        Buffer errorOfCost = problem.workspace().allocate(rows, 1, precision);
+        Buffer scaleOfCost = problem.workspace().allocate(rows, 1, Precision.FLOAT64);
+        Kernels kernels = Kernels.best();
+        return solver.adaptive(s -> s.withNorm((errors, scales) -> {
+            kernels.copyColumns(errors, 0, error, 0, d);
+            kernels.copyColumns(scales, 0, scale, 0, d);
+            kernels.copyColumns(errors, d, errorOfCost, 0, 1);
+            kernels.copyColumns(scales, d, scaleOfCost, 0, 1);
+            return Math.max(a.norm().of(error, scale), Norm.RMS.of(errorOfCost, scaleOfCost));
+        }));
     }
 
     /// Is this component of the state the running cost?

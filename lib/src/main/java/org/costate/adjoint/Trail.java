@@ -1,6 +1,5 @@
 package org.costate.adjoint;
 
-import java.util.OptionalDouble;
 import org.costate.memory.Buffer;
 import org.costate.ode.Integrator;
 
@@ -32,8 +31,8 @@ interface Trail {
         return 0;
     }
 
-    /// How far the state that was found again at t0 is from x0; empty if none is found again.
-    default OptionalDouble drift() {
-        return OptionalDouble.empty();
+    /// How far states that were found again are from those that were there; null if none is found again.
+    default Drift drift() {
+        return null;
     }
 }

@@ -57,6 +57,12 @@ public record AdaptiveSteps(
         return new AdaptiveSteps(relative, absolute, 0, 0, Double.POSITIVE_INFINITY, 0, 1, 0, Norm.RMS, false);
     }
 
+    /// Other tolerances, all else the same.
+    public AdaptiveSteps withTolerance(double newRelative, double newAbsolute) {
+        return new AdaptiveSteps(
+                newRelative, newAbsolute, first, min, max, proportional, integral, derivative, norm, perSample);
+    }
+
     /// No step longer than this.
     public AdaptiveSteps withMax(double size) {
         return new AdaptiveSteps(

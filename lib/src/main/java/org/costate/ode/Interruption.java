@@ -5,6 +5,8 @@ package org.costate.ode;
 public final class Interruption extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private static final long OFTEN = (1 << 14) - 1;
+
     private Interruption() {
         super("interrupted", null, false, false); // where it is thrown says nothing
     }
@@ -14,6 +16,16 @@ public final class Interruption extends RuntimeException {
     /// @throws Interruption if the thread is interrupted
     public static void check() {
         check(Thread.currentThread());
+    }
+
+    /// The same at every so many numbers of a loop over many of them, some tens of microseconds.
+    ///
+    /// @param i which number it is
+    /// @throws Interruption if the thread is interrupted
+    public static void checkNowAndThen(long i) {
+        if ((i & OFTEN) == OFTEN) {
+            check();
+        }
     }
 
     /// The same on behalf of another thread, which waits for this one.

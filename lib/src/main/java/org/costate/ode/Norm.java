@@ -12,6 +12,7 @@ public interface Norm {
     Norm MAX = (error, scale) -> {
         double most = 0;
         for (long i = 0; i < error.size(); i++) {
+            Interruption.checkNowAndThen(i);
             double r = Math.abs(error.get(i)) / scale.get(i);
             most = r <= most ? most : r; // NaN stays
         }
@@ -20,7 +21,7 @@ public interface Norm {
 
     /// The size of this error.
     ///
-    /// @param error of a step, element by element
+    /// @param error of a step, element by element, `[batch, dimension]`; of one sample where each steps by itself
     /// @param scale absolute + relative · max(|x|, |x⁺|), element by element
     double of(Buffer error, Buffer scale);
 
@@ -36,6 +37,7 @@ public interface Norm {
             long end = Math.min(to, error.size());
             double sum = 0;
             for (long i = from; i < end; i++) {
+                Interruption.checkNowAndThen(i);
                 double r = error.get(i) / scale.get(i);
                 sum += r * r;
             }

@@ -136,20 +136,6 @@ class ContinuousModesTest {
         }
     }
 
-    /// Nothing depends on the parameters' gradient: leaving it out of the norm saves steps and loses nothing.
-    @Test
-    void theSeminormTakesNoMoreSteps() {
-        Ode ode = Ode.of(NET).span(0, 3).solver(Dopri5.tolerance(1e-6, 1e-8));
-        Gradient full =
-                ode.adjoint(Backsolve.defaults()).gradient(random(2, 2), theta(), Cost.sumOfSquares(random(3, 2)));
-        Gradient semi = ode.adjoint(Backsolve.defaults().withSeminorm())
-                .gradient(random(2, 2), theta(), Cost.sumOfSquares(random(3, 2)));
-        assertTrue(
-                semi.backward().evaluations() <= full.backward().evaluations(),
-                semi.backward() + " " + full.backward());
-        assertClose(full.parameters().toArray(), semi.parameters().toArray(), 1e-4, "by theta");
-    }
-
     /// Resetting the state at observations keeps the drift of a contracting field in bounds.
     @Test
     void resettingAtObservationsKeepsTheStateNear() {
