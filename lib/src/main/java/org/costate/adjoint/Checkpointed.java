@@ -3,15 +3,15 @@ package org.costate.adjoint;
 import java.util.Arrays;
 import org.costate.memory.Buffer;
 import org.costate.ode.BoundDynamics;
-import org.costate.ode.FixedSteps;
 import org.costate.ode.Integrator;
 import org.costate.ode.Jumps;
 
 /// The exact gradient from a fixed number of kept states: what lies between is computed again.
 ///
-/// With a known number of steps, checkpoints lie where the fewest steps are computed again (binomial: c
-/// checkpoints and r repetitions of each step reach C(c + r, c) steps). With adaptive steps, every second one is
-/// given up whenever they are all used, and the way back fills the free ones by the same rule.
+/// With a known number of steps, those that end at observations counted, checkpoints lie where the fewest steps are
+/// computed again (binomial: c checkpoints and r repetitions of each step reach C(c + r, c) steps). With adaptive
+/// steps, every second one is given up whenever they are all used, and the way back fills the free ones by the same
+/// rule: each step is computed again about once more than if the number were known.
 ///
 /// Cost: the solve, about r solves more, and one vector–Jacobian product for each evaluation. Memory: the budget,
 /// 12 bytes beside each checkpoint, and the evaluations of one step; 8 bytes a step for the times of adaptive steps.
@@ -73,7 +73,8 @@ public final class Checkpointed implements Adjoint {
 
     @Override
     public String toString() {
-        return "Checkpointed";
+        return "Checkpointed"
+                + (bytes > 0 ? ", " + bytes + " bytes" : states == DEFAULT_STATES ? "" : ", " + states + " states");
     }
 
     /// Where to put the next checkpoint between two states, the first of which is kept.
@@ -115,20 +116,27 @@ public final class Checkpointed implements Adjoint {
             this.most = most;
             replay = Replay.of(problem, field);
             jumps = new Jumps(problem.solver().jumps());
-            if (problem.solver().steps() instanceof FixedSteps f && most < f.count()) {
-                planned = new int[most];
-                int number = 1; // the first is at 0
-                for (int free = most - 1; free > 0 && planned[number - 1] < f.count() - 1; free--) {
-                    planned[number] = split(planned[number - 1], f.count(), free);
-                    number++;
-                }
-                planned = Arrays.copyOf(planned, number);
-            }
         }
 
         @Override
         public Integrator forward(double[] stops) {
-            return replay.forward(stops);
+            Integrator solve = replay.forward(stops);
+            plan(solve.plannedSteps());
+            return solve;
+        }
+
+        /// @param all steps; 0 if that is not known
+        private void plan(int all) {
+            if (most >= all) {
+                return;
+            }
+            planned = new int[most];
+            int number = 1; // the first is at 0
+            for (int free = most - 1; free > 0 && planned[number - 1] < all - 1; free--) {
+                planned[number] = split(planned[number - 1], all, free);
+                number++;
+            }
+            planned = Arrays.copyOf(planned, number);
         }
 
         @Override
@@ -156,6 +164,15 @@ public final class Checkpointed implements Adjoint {
             }
             if (k % stride == 0 && kept < most) {
                 SlotHistory.copy(run.slots(), place(k));
+            }
+        }
+
+        /// Where all are used the last stretch would take the square of its length: some must be free to halve it.
+        @Override
+        public void turn(Integrator going) {
+            while (kept > 1 && 2L * (most - kept) < Integer.numberOfTrailingZeros(stride)) {
+                stride *= 2;
+                thin();
             }
         }
 

@@ -27,10 +27,6 @@ public final class GivenSteps implements Steps {
         }
     }
 
-    double[] times() {
-        return times.clone();
-    }
-
     /// The part of this grid between two of its times or times between them, in the direction from the first to the
     /// second.
     public GivenSteps between(double from, double to) {
@@ -46,11 +42,15 @@ public final class GivenSteps implements Steps {
         return new GivenSteps(inside);
     }
 
-    void check(double t0, double t1) {
+    /// All of its times. Not to be modified.
+    ///
+    /// @throws IllegalArgumentException if it is not a grid of this span
+    double[] over(double t0, double t1) {
         if (times[0] != t0 || times[times.length - 1] != t1) {
             throw new IllegalArgumentException("times: got a grid from " + times[0] + " to " + times[times.length - 1]
                     + ", expected one from t0 = " + t0 + " to t1 = " + t1 + "; set the span to the grid's ends");
         }
+        return times;
     }
 
     @Override

@@ -366,6 +366,11 @@ public final class Integrator {
         return this;
     }
 
+    /// How many steps there will be, those that a stop inserts counted; 0 if that is not known, as with adaptive ones.
+    public int plannedSteps() {
+        return nodes == null ? 0 : nodes.count();
+    }
+
     /// The time of node `k`, from 0, the start, to the number of steps: known for every grid but an adaptive one,
     /// which must have been remembered. May be asked after [#release()].
     public double node(int k) {

@@ -15,27 +15,27 @@ final class Nodes {
     /// Stops in order of the solve, each with its index among all nodes; those on a node take its place.
     private final double[] stops;
     private final long[] ranks;
-    private final boolean[] inserted;
+    /// How many of the stops up to each are on no node.
+    private final int[] inserted;
+
     private final int count;
 
     Nodes(Steps steps, double t0, double t1, double[] sortedStops) {
         this.t0 = t0;
         this.t1 = t1;
         fixed = steps instanceof FixedSteps f ? f : null;
-        given = steps instanceof GivenSteps g ? g.times() : new double[0];
-        if (steps instanceof GivenSteps g) {
-            g.check(t0, t1);
-        }
+        given = steps instanceof GivenSteps g ? g.over(t0, t1) : new double[0];
         stops = sortedStops;
         ranks = new long[stops.length];
-        inserted = new boolean[stops.length];
+        inserted = new int[stops.length];
         int more = 0;
         for (int j = 0; j < stops.length; j++) {
             double p = position(stops[j]);
             long nearest = Math.round(p);
-            inserted[j] = Math.abs(p - nearest) > SAME;
-            ranks[j] = (inserted[j] ? (long) Math.floor(p) + 1 : nearest) + more;
-            more += inserted[j] ? 1 : 0;
+            boolean between = Math.abs(p - nearest) > SAME;
+            ranks[j] = (between ? (long) Math.floor(p) + 1 : nearest) + more;
+            more += between ? 1 : 0;
+            inserted[j] = more;
         }
         count = (t0 == t1 ? 0 : base()) + more;
     }
@@ -70,10 +70,7 @@ final class Nodes {
             if (j >= 0) {
                 return stops[j];
             }
-            int upTo = -j - 1;
-            for (int i = 0; i < upTo; i++) {
-                before += inserted[i] ? 1 : 0;
-            }
+            before = j == -1 ? 0 : inserted[-j - 2];
         }
         return fixed != null ? fixed.time(t0, t1, k - before) : given[k - before];
     }
