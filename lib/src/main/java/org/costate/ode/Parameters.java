@@ -35,19 +35,22 @@ public final class Parameters {
         return p;
     }
 
-    /// Reads what [#save] wrote, or NumPy's `savez` of arrays with these names and shapes, float64 or float32.
+    /// Reads what [#save] wrote; or NumPy's `savez` of arrays with these names and shapes, float64 or float32; or its
+    /// `save` of a record of them, or of the flat view, whose names and shapes are the layout's then.
     ///
     /// @throws IllegalArgumentException if the names or shapes are not the layout's, or the file is of another
-    ///     form
+    ///     form, or of a newer Costate's
     /// @throws IOException if it cannot be read
     public static Parameters load(ParameterLayout layout, Path file) throws IOException {
         Arguments.given("layout", layout, "take f.layout()");
         return ParameterFile.load(layout, Arguments.given("file", file, "such as Path.of(\"theta.npz\")"));
     }
 
-    /// Writes all arrays by name to an `.npz` file, which NumPy reads, too. What was there before is replaced
-    /// whole or not at all.
+    /// Writes all arrays by name, with their shapes and the version of this form, to an `.npz` file, which NumPy reads,
+    /// too; or, if the file's name ends so, to a `.npy` file, as one record. What was there before is replaced
+    /// whole or not at all. Not written is how the arrays start, [ParameterLayout.Entry#initializer()].
     ///
+    /// @throws IllegalArgumentException if an array has the name `costate_format`, under which the version is kept
     /// @throws IOException if it cannot be written
     public void save(Path file) throws IOException {
         ParameterFile.save(this, Arguments.given("file", file, "such as Path.of(\"theta.npz\")"));
