@@ -7,11 +7,15 @@ import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.costate.Ode;
 import org.costate.graph.Trace;
 import org.costate.memory.Buffer;
+import org.costate.memory.Precision;
 import org.costate.ode.AdaptiveSteps;
 import org.costate.ode.AsynchronousLeapfrog;
 import org.costate.ode.Bosh3;
@@ -28,6 +32,7 @@ import org.costate.ode.Solver;
 import org.costate.ode.Tsit5;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Memory against steps, measured: the workspace's bytes, the Java heap that is live after collection, and the
@@ -44,21 +49,32 @@ class MemoryTest {
     /// @param workspace the peak of the call
     /// @param held the heap that is live, and native memory, while the way back is about to begin: everything
     ///     that is kept is alive then
-    record Bytes(long workspace, long held) {}
+    /// @param end the same when the way back, or the only one, is about to end
+    record Bytes(long workspace, long held, long end) {}
 
     private static Bytes bytes(Adjoint mode, Solver solver) {
-        return bytes(NET, THETA, X0, mode, solver);
+        return bytes(Ode.of(NET), THETA, new double[][] {X0}, mode, solver);
     }
 
-    private static Bytes bytes(Dynamics f, Parameters theta, double[] x0, Adjoint mode, Solver solver) {
-        long[] held = new long[1];
+    private static Bytes bytes(Ode ode, Parameters theta, double[][] x0, Adjoint mode, Solver solver) {
+        long[] held = new long[2];
         Cost cost = Cost.terminal((Buffer x, Buffer gradient) -> {
             held[0] = held();
             gradient.fill(1);
             return 0;
         });
-        Gradient g = Ode.of(f).span(0, 1).solver(solver).adjoint(mode).gradient(x0, theta, cost);
-        return new Bytes(g.peakBytes(), held[0]);
+        ProgressListener.Phase last =
+                mode instanceof Forward ? ProgressListener.Phase.FORWARD : ProgressListener.Phase.BACKWARD;
+        Gradient g = ode.span(0, 1)
+                .solver(solver)
+                .adjoint(mode)
+                .progress((phase, t, done) -> {
+                    if (held[1] == 0 && phase == last && done > 0.999) {
+                        held[1] = held();
+                    }
+                })
+                .gradient(x0, theta, cost);
+        return new Bytes(g.peakBytes(), held[0], held[1]);
     }
 
     private static long held() {
@@ -77,7 +93,7 @@ class MemoryTest {
     record Flat(Adjoint mode, IntFunction<Solver> make) {
         Bytes with(int steps) {
             return mode instanceof Forward // of which a net has too many directions
-                    ? bytes(Fields.LINEAR, Fields.linear(), new double[] {0.4}, mode, make.apply(steps))
+                    ? bytes(Ode.of(Fields.LINEAR), Fields.linear(), new double[][] {{0.4}}, mode, make.apply(steps))
                     : bytes(mode, make.apply(steps));
         }
 
@@ -108,6 +124,29 @@ class MemoryTest {
             assertTrue(Math.abs(many.workspace - few.workspace) <= few.workspace / 100, what);
             // One object a step would be 16 MB and more.
             assertTrue(many.held - few.held < 64 * KIB, what);
+            assertTrue(many.end - few.end < 64 * KIB, "at the end, " + what);
+        }
+    }
+
+    /// Where threads share the batch, and numbers are half as long.
+    @ParameterizedTest
+    @EnumSource
+    void isFlatForABatch(Precision precision) {
+        Ode ode = Ode.of(NET).precision(precision);
+        double[][] x0 = new double[64][2];
+        for (int i = 0; i < x0.length; i++) {
+            x0[i] = new double[] {0.4 + 0.01 * i, -0.8};
+        }
+        for (Flat flat : List.of(
+                new Flat(Backsolve.defaults(), Midpoint::steps),
+                new Flat(Reversible.defaults(), ReversibleHeun::steps))) {
+            bytes(ode, THETA, x0, flat.mode, flat.make.apply(1000));
+            Bytes few = bytes(ode, THETA, x0, flat.mode, flat.make.apply(10));
+            Bytes many = bytes(ode, THETA, x0, flat.mode, flat.make.apply(30_000));
+            String what = flat + ": " + few + ", then " + many;
+            assertTrue(Math.abs(many.workspace - few.workspace) <= few.workspace / 100, what);
+            assertTrue(many.held - few.held < 64 * KIB, what);
+            assertTrue(many.end - few.end < 64 * KIB, "at the end, " + what);
         }
     }
 
@@ -211,6 +250,9 @@ class MemoryTest {
                 new Solve(Checkpointed.states(30), Bosh3::steps),
                 new Solve(Checkpointed.states(30), n -> small(Dopri5.tolerance(1e-6, 1e-6), n)),
                 new Solve(Symplectic.defaults(), Rk4::steps),
+                new Solve(Backprop.defaults(), MemoryTest::grid),
+                new Solve(Checkpointed.states(30), MemoryTest::grid),
+                new Solve(Reversible.anchored(40), ReversibleHeun::steps),
                 new Solve(Reversible.defaults(), ReversibleHeun::steps),
                 new Solve(Reversible.defaults(), n -> Coupling.of(Rk4.steps(n), 1)),
                 new Solve(Recompute.defaults(), Euler::steps),
@@ -221,6 +263,17 @@ class MemoryTest {
                 new Solve(Interpolating.defaults(), n -> small(Dopri5.tolerance(1e-6, 1e-6), n)),
                 new Solve(Gauss.defaults(), Rk4::steps),
                 new Solve(Gauss.defaults(), Dopri8::steps));
+    }
+
+    private static final Map<Integer, Solver> GRIDS = new ConcurrentHashMap<>();
+
+    /// Uneven steps, the same grid for each call.
+    private static Solver grid(int n) {
+        return GRIDS.computeIfAbsent(
+                n,
+                m -> Rk4.grid(IntStream.rangeClosed(0, m)
+                        .mapToDouble(k -> k == m ? 1 : Math.pow(k / (double) m, 1.2))
+                        .toArray()));
     }
 
     static Solver small(Solver adaptive, int n) {
