@@ -6,6 +6,7 @@ import java.util.List;
 import org.costate.memory.Arguments;
 import org.costate.memory.Buffer;
 import org.costate.ode.Dynamics;
+import org.costate.ode.Interruption;
 
 /// What is to be small: C = ∫ L(t, x, θ) dt + F(x(T), θ) + Σⱼ Gⱼ(x(τⱼ), θ), a running cost, and functions
 /// of the state at the end and at observation times. Any of them may be absent; costs are added by [#plus].
@@ -235,6 +236,7 @@ public final class Cost {
         return terminal((x, theta, gradient, byTheta) -> {
                     double sum = 0;
                     for (long i = 0; i < theta.size(); i++) {
+                        Interruption.checkNowAndThen(i);
                         sum += theta.get(i) * theta.get(i);
                         byTheta.set(i, 2 * weight * theta.get(i));
                     }
@@ -289,6 +291,7 @@ public final class Cost {
             double sum = 0;
             for (int r = 0; r < copy.length; r++) {
                 for (int c = 0; c < copy[r].length; c++) {
+                    Interruption.checkNowAndThen((long) r * copy[r].length + c);
                     double miss = x.get(r, c) - copy[r][c];
                     sum += miss * miss;
                     gradient.set(r, c, 2 * weight * miss);

@@ -2,6 +2,7 @@ package org.costate.graph;
 
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
+import org.costate.ode.Interruption;
 
 /// One operation on the buffers of its inputs and of its value.
 final class Call {
@@ -12,6 +13,8 @@ final class Call {
     private final Buffer plus;
     private final Buffer out;
     private final boolean[] ofBatch;
+    /// Where it is long: the samples some after the others, so that an interrupt is heeded in between.
+    private Slice[] pieces;
 
     /// @param op null to add the input to the value
     /// @param ofBatch which of the inputs have a row a sample
@@ -29,8 +32,44 @@ final class Call {
         return out;
     }
 
-    void run() {
-        run(KERNELS, op, in, plus, out);
+    /// Cuts the samples where the value has a row for each, or adds them up, and they take long.
+    ///
+    /// @param batch how many samples there are
+    /// @param work of all of them, in multiplications
+    /// @param most of a piece
+    void cut(int batch, long work, long most) {
+        boolean hasRows = op != null && op.shape().rows() == Shape.BATCH;
+        boolean adds = op != null && op.adds();
+        int count = (int) Math.min(batch, work / most + 1);
+        if (count == 1 || !(hasRows || adds)) {
+            return;
+        }
+        pieces = new Slice[count];
+        for (int i = 0; i < count; i++) {
+            int from = (int) ((long) batch * i / count);
+            pieces[i] = new Slice(from, (int) ((long) batch * (i + 1) / count) - from, false);
+            if (hasRows) {
+                write(pieces[i]);
+            } else if (i == 0) {
+                writeSum(pieces[i]);
+            } else {
+                write(pieces[i], pieces[i].use(out), pieces[i].use(out));
+            }
+        }
+    }
+
+    /// @param caller whose interrupt is heeded; null if it is short
+    void run(Thread caller) {
+        if (caller != null) {
+            Interruption.check(caller);
+        }
+        if (pieces == null || caller == null) {
+            run(KERNELS, op, in, plus, out);
+            return;
+        }
+        for (Slice piece : pieces) {
+            piece.run(caller);
+        }
     }
 
     /// Writes the steps down that compute the rows of one slice.

@@ -38,6 +38,9 @@ final class Program {
     /// Work of such a slice, at most: some ten milliseconds, so that an interrupt is heeded.
     private static final long MOST_WORK = 400_000_000;
 
+    /// Work of a piece of a call that is not of a slice, at most: a few milliseconds.
+    private static final long MOST_PIECE = 50_000_000;
+
     /// Work from which on an interrupt is heeded between two calls, in multiplications: some milliseconds.
     private static final long LONG_WORK = 10_000_000;
 
@@ -59,6 +62,9 @@ final class Program {
     private final Team.Task slice = this::runSlice;
     private final Team.Task sum = this::runSum;
     private long workPerSample;
+    /// Of the calls that are taken by no slice.
+    private final IdentityHashMap<Call, Long> whole = new IdentityHashMap<>();
+
     /// Numbers in the smallest weights.
     private long smallest = Long.MAX_VALUE;
     private int slices;
@@ -180,11 +186,15 @@ final class Program {
             late |= sumsSoFar.contains(in[i]);
         }
         Call call = new Call(op, in, inOfBatch, plus, out);
+        if (shape.rows() == Shape.BATCH || ofBatch) {
+            whole.put(call, shape.rows() == Shape.BATCH && op != null ? op.work() : out.size());
+        }
         if (!separable || late) {
             sumsSoFar.add(out);
             rest.add(call);
         } else if (shape.rows() == Shape.BATCH) {
             rows.add(call);
+            whole.remove(call);
             workPerSample += op.work();
             if (op instanceof Linear.Product p) {
                 smallest = Math.min(smallest, p.work());
@@ -205,7 +215,7 @@ final class Program {
         int batch = places.batch();
         boolean wide = smallest >= WIDE && smallest < Long.MAX_VALUE;
         int threads = Team.within() ? 1 : PROCESSORS;
-        long most = wide ? Math.max(threads, workPerSample * batch / MOST_WORK) : MOST_SLICES;
+        long most = Math.max(wide ? threads : MOST_SLICES, workPerSample * batch / MOST_WORK);
         long work = Math.ceilDiv(workPerSample * batch, SLICE_WORK);
         slices = (int) Math.clamp(Math.min(batch / (wide ? WIDE_ROWS : 8), work), 1, most);
         int[] ends = new int[slices];
@@ -220,7 +230,14 @@ final class Program {
                 c.write(cut[s]);
             }
         }
-        isLong = workPerSample * batch > LONG_WORK;
+        long all = workPerSample;
+        for (Call c : rest) {
+            all += whole.getOrDefault(c, 0L);
+        }
+        isLong = all * batch > LONG_WORK;
+        if (isLong) {
+            whole.forEach((call, each) -> call.cut(batch, each * batch, MOST_PIECE));
+        }
     }
 
     /// Lets each slice take its own part of the sums over the batch, where there are few of these: they are added in
@@ -272,16 +289,9 @@ final class Program {
         run(rest);
     }
 
-    private void heedInterrupt() {
-        if (isLong) {
-            Interruption.check(caller);
-        }
-    }
-
     private void run(List<Call> calls) {
         for (int i = 0; i < calls.size(); i++) {
-            heedInterrupt();
-            calls.get(i).run();
+            calls.get(i).run(isLong ? caller : null);
         }
     }
 
@@ -290,7 +300,6 @@ final class Program {
     }
 
     private void runSum(int number) {
-        heedInterrupt();
-        sums.get(number).run();
+        sums.get(number).run(isLong ? caller : null);
     }
 }

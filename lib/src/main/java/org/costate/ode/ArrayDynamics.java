@@ -75,6 +75,7 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
             @Override
             public void eval(double t, double[] states, double[] slopes) {
                 for (int at = 0; at < states.length; at += dimension) {
+                    Interruption.check();
                     System.arraycopy(states, at, x, 0, dimension);
                     Arrays.fill(dx, 0);
                     field.eval(t, x, p, dx);
@@ -85,6 +86,7 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
             @Override
             public void vjp(double t, double[] states, double[] cotangents, double[] gradX, double[] gradP) {
                 for (int at = 0; at < states.length; at += dimension) {
+                    Interruption.check();
                     System.arraycopy(states, at, x, 0, dimension);
                     System.arraycopy(cotangents, at, a, 0, dimension);
                     Arrays.fill(gx, 0);
@@ -113,7 +115,7 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
         @Override
         public void eval(double t, Buffer states, Buffer slopes) {
             for (int row = 0; row < states.rows(); row++) {
-                heedInterrupt(row);
+                Interruption.check();
                 read(states, row, x);
                 Arrays.fill(dx, 0);
                 field.eval(t, x, p, dx);
@@ -132,7 +134,7 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
             checked();
             Arrays.fill(sum, 0);
             for (int row = 0; row < states.rows(); row++) {
-                heedInterrupt(row);
+                Interruption.check();
                 read(states, row, x);
                 read(cotangents, row, a);
                 Arrays.fill(gx, 0);
@@ -154,9 +156,10 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
         public void jvp(Part part, double t, Buffer states, Buffer tape, Buffer moves, Buffer movesP, Buffer to) {
             checked();
             for (int row = 0; row < states.rows(); row++) {
-                heedInterrupt(row);
+                Interruption.check();
                 read(states, row, x);
                 for (int i = 0; i < outputs; i++) {
+                    Interruption.check();
                     Arrays.fill(a, 0);
                     Arrays.fill(gx, 0);
                     Arrays.fill(gp, 0);
@@ -186,7 +189,7 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
         private double along(double t, Buffer states, Buffer cotangents) {
             double sum = 0;
             for (int row = 0; row < states.rows(); row++) {
-                heedInterrupt(row);
+                Interruption.check();
                 read(states, row, x);
                 read(cotangents, row, a);
                 Arrays.fill(dx, 0);
@@ -196,13 +199,6 @@ record ArrayDynamics(int dimension, int outputs, ParameterLayout layout, ArrayFi
                 }
             }
             return sum;
-        }
-
-        /// Every few samples: a batch of them may take long.
-        private static void heedInterrupt(int row) {
-            if ((row & 63) == 63) {
-                Interruption.check();
-            }
         }
 
         private static void read(Buffer from, int row, double[] to) {

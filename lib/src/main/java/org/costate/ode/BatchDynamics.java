@@ -142,6 +142,7 @@ record BatchDynamics(
                 x.moveTo(states, (long) row * dimension);
                 dx.moveTo(moves, (long) row * dimension);
                 for (int i = 0; i < outputs; i++) {
+                    Interruption.check();
                     unit.set(i, 1);
                     field.pull(t, x, unit, gx);
                     unit.set(i, 0);

@@ -75,6 +75,7 @@ final class BufferSlots implements Slots {
         double relative = adaptive.relative();
         double absolute = adaptive.absolute();
         for (long i = 0, n = x.size(); i < n; i++) {
+            Interruption.checkNowAndThen(i);
             scale.set(i, absolute + relative * Math.max(Math.abs(x.get(i)), Math.abs(after.get(i))));
         }
     }

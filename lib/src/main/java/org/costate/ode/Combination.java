@@ -9,11 +9,15 @@ public final class Combination {
     /// Do the kernels multiply and add with one rounding? Then so do sums of arrays: a solve has the same bits on both.
     static final boolean FUSED = Kernels.best().fuses();
 
+    private static final long PIECE = 1 << 20;
+
     private final int[] sources;
     private final double[] weights;
     private final boolean[] timesH;
     private final double[] scaled;
     private final Buffer[] terms;
+    /// Parts of the terms, and of the sum.
+    private final Buffer[] pieces;
     private final int count;
     private final int single;
 
@@ -36,6 +40,7 @@ public final class Combination {
         single = n == 1 && !this.timesH[0] && weights[0] == 1 ? sources[0] : -1;
         scaled = new double[count];
         terms = new Buffer[count];
+        pieces = new Buffer[count + 1];
     }
 
     /// An error estimate of a scheme, over (slots, evaluations).
@@ -105,7 +110,29 @@ public final class Combination {
             scaled[j] = timesH[j] ? h * weights[j] : weights[j];
             terms[j] = sources[j] < first.length ? first[sources[j]] : second[sources[j] - first.length];
         }
-        kernels.combine(scaled, terms, count, out);
+        if (out.size() <= PIECE) {
+            kernels.combine(scaled, terms, count, out);
+        } else {
+            sumInPieces(kernels, out);
+        }
+    }
+
+    /// A large sum takes long: an interrupt is heeded after each piece.
+    private void sumInPieces(Kernels kernels, Buffer out) {
+        long number = Math.ceilDiv(out.size(), PIECE);
+        int length = (int) Math.ceilDiv(out.size(), number);
+        if (pieces[count] == null || pieces[count].size() != length) {
+            Arrays.setAll(pieces, j -> Buffer.movable(1, length, out.precision()));
+        }
+        for (long i = 0; i < number; i++) {
+            Interruption.check();
+            long at = Math.min(i * length, out.size() - length); // the last one takes some numbers again
+            for (int j = 0; j < count; j++) {
+                pieces[j].moveTo(terms[j], at);
+            }
+            pieces[count].moveTo(out, at);
+            kernels.combine(scaled, pieces, count, pieces[count]);
+        }
     }
 
     /// The same on arrays: out = the sum.
