@@ -41,7 +41,9 @@ final class NumpyFormat {
         bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         need(10);
         if (!isOne(file) || file[6] > 3) {
-            throw new IllegalArgumentException(where + "in an unknown format, expected NumPy's up to version 3; save it by Parameters.save or numpy.save");
+            throw new IllegalArgumentException(
+                    where
+                            + "in an unknown format, expected NumPy's up to version 3; save it by Parameters.save or numpy.save");
         }
         bytes.position(8);
         boolean brief = file[6] == 1;
@@ -128,8 +130,8 @@ final class NumpyFormat {
     private double[] next(String numbers, String sides, int rows, int columns) {
         boolean vector = (rows == 1 && sides.equals(columns + ",")) || ((long) rows * columns == 1 && sides.isEmpty());
         if (!sides.equals(rows + "," + columns) && !vector) {
-            throw new IllegalArgumentException(where + "of shape (" + sides + "), expected (" + rows + ","
-                    + columns + "); load it with the layout of the field that it was saved for");
+            throw new IllegalArgumentException(where + "of shape (" + sides + "), expected (" + rows + "," + columns
+                    + "); load it with the layout of the field that it was saved for");
         }
         boolean wide = numbers.endsWith("8");
         double[] values = new double[Math.multiplyExact(rows, columns)];

@@ -93,8 +93,8 @@ final class ParameterFile {
 
     private static Parameters ofRecord(ParameterLayout layout, Path file, NumpyFormat record) {
         if (!record.shape().isEmpty() && !record.shape().equals("1,")) {
-            throw new IllegalArgumentException(
-                    "file: got " + file + " with records of shape (" + record.shape() + "), expected a single one; save one of them");
+            throw new IllegalArgumentException("file: got " + file + " with records of shape (" + record.shape()
+                    + "), expected a single one; save one of them");
         }
         Parameters p = new Parameters(layout);
         List<NumpyFormat.Field> fields = new ArrayList<>(record.fields());
@@ -137,9 +137,8 @@ final class ParameterFile {
     private static double[] read(Path file, String name, byte[] array, int rows, int columns) {
         NumpyFormat one = new NumpyFormat("file: got array " + name + " of " + file + " ", array);
         if (one.isRecord()) {
-            throw new IllegalArgumentException(
-                    "file: got array " + name + " of " + file + " as a record, expected numbers; save it by numpy.savez(file, "
-                            + name + "=a)");
+            throw new IllegalArgumentException("file: got array " + name + " of " + file
+                    + " as a record, expected numbers; save it by numpy.savez(file, " + name + "=a)");
         }
         return one.array(rows, columns);
     }
@@ -155,13 +154,13 @@ final class ParameterFile {
     private static void checkNames(ParameterLayout layout, Path file, List<String> names) {
         for (ParameterLayout.Entry e : layout.entries()) {
             if (!names.remove(e.name())) {
-                throw new IllegalArgumentException(
-                        "file: got " + file + ", which has no array " + e.name() + ", expected " + layout + "; load it with the layout of the field that it was saved for");
+                throw new IllegalArgumentException("file: got " + file + ", which has no array " + e.name()
+                        + ", expected " + layout + "; load it with the layout of the field that it was saved for");
             }
         }
         if (!names.isEmpty()) {
-            throw new IllegalArgumentException("file: got " + file + " with " + names + " besides, expected "
-                    + layout + "; load it with the layout of the field that it was saved for");
+            throw new IllegalArgumentException("file: got " + file + " with " + names + " besides, expected " + layout
+                    + "; load it with the layout of the field that it was saved for");
         }
     }
 }
