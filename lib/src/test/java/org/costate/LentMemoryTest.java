@@ -34,6 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Buffers over memory of the caller's: when he closes it, each use is an exception and none a crash.
+@SuppressWarnings("MustBeClosedChecker") // each test says when its arena is closed
 class LentMemoryTest {
     private static final Workspace OURS = new Workspace();
 
