@@ -41,6 +41,7 @@ class AllocationTest {
 
     private static final int STEPS = 2000;
 
+    @SuppressWarnings("UnusedVariable") // so that the object is made
     private static volatile Object kept;
 
     /// Bytes a step: an object has 16, and blocks that double make a few in a thousand steps.
