@@ -125,7 +125,7 @@ class OrderTest {
         // A third and two thirds into a step, which are two thirds and one third into a step half as long.
         int n0 = steps(solver);
         List<Cost> costs = IntStream.range(0, 24)
-                .mapToDouble(j -> T0 + (T1 - T0) * (j / 2 * n0 / 12 + (1 + j % 2) / 3.0) / n0)
+                .mapToDouble(j -> T0 + (T1 - T0) * (Math.floorDiv(j / 2 * n0, 12) + (1 + j % 2) / 3.0) / n0)
                 .mapToObj(t -> Cost.sumOfSquaresAt(t, new double[][] {{0.2, 0.1}}))
                 .toList();
         List<double[]> exact = costs.stream().map(cost -> numbers(TIGHT, cost)).toList();
