@@ -151,6 +151,9 @@ class BacksolveTest {
             Gradient g = ode(solver.adaptive(a -> a.withNorm(norm)), Backsolve.defaults())
                     .gradient(X0, THETA, COST.plus(even));
             assertTrue(g.backward().steps() > 1.5 * both, g.backward() + " " + both);
+            long attempts = g.backward().steps() + g.backward().rejected();
+            assertEquals(
+                    2 * (attempts + 3), calls.get(), "twice for each attempt, and for the three of the first step");
         }
     }
 
