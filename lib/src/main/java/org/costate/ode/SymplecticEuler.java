@@ -38,4 +38,11 @@ public final class SymplecticEuler {
     public static Solver steps(int count) {
         return Solver.of(SCHEME, new FixedSteps(count));
     }
+
+    /// This method on a grid of the caller's.
+    ///
+    /// @param times from t0 to t1, strictly monotone
+    public static Solver grid(double... times) {
+        return Solver.of(SCHEME, new GivenSteps(times));
+    }
 }

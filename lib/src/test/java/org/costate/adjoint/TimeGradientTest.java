@@ -1,5 +1,7 @@
 package org.costate.adjoint;
 
+import static org.costate.Close.assertClose;
+import static org.costate.Close.flat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -7,14 +9,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.costate.Ode;
 import org.costate.graph.Trace;
+import org.costate.memory.Precision;
+import org.costate.ode.AdaptiveSteps;
 import org.costate.ode.AsynchronousLeapfrog;
 import org.costate.ode.Coupling;
 import org.costate.ode.Dopri5;
 import org.costate.ode.Dynamics;
 import org.costate.ode.Euler;
+import org.costate.ode.FixedSteps;
 import org.costate.ode.GivenSteps;
 import org.costate.ode.Parameters;
 import org.costate.ode.ReversibleHeun;
@@ -38,6 +44,10 @@ class TimeGradientTest {
                     x.matmul(p.matrix("W", 2, 2)).plus(p.row("b", 2).times(t)).tanh());
     private static final Parameters THETA = Parameters.of(FIELD.layout(), 0.9, -1.3, 0.7, 0.4, 0.5, -0.8);
 
+    private static final double T0 = 0.2;
+    private static final double T1 = 1.4;
+    private static final double TAU = 0.77;
+
     private static Cost cost(double tau) {
         return cost(tau, TARGET);
     }
@@ -50,13 +60,7 @@ class TimeGradientTest {
     }
 
     static Stream<Solver> solvers() {
-        return Stream.of(
-                Euler.steps(7),
-                Rk4.steps(6),
-                Tsit5.steps(5),
-                ReversibleHeun.steps(9),
-                AsynchronousLeapfrog.steps(9),
-                Coupling.of(Rk4.steps(5)));
+        return ExactModesTest.solvers();
     }
 
     private static List<Adjoint> exact(Solver solver) {
@@ -71,7 +75,75 @@ class TimeGradientTest {
         double[] differences = differences(FIELD, THETA, solver);
         for (Adjoint mode : exact(solver)) {
             close(differences, gradient(FIELD, THETA, solver, mode), 1e-8, mode + ", " + solver);
+            double[] single = times(Ode.of(FIELD)
+                    .span(T0, T1)
+                    .solver(solver)
+                    .adjoint(mode)
+                    .precision(Precision.FLOAT32)
+                    .timeGradients()
+                    .gradient(X0, THETA, cost(TAU)));
+            // With adaptive steps rounding also moves the grid.
+            double tolerance = solver.steps() instanceof AdaptiveSteps ? 2e-3 : 5e-5;
+            close(differences, single, tolerance, mode + ", float32, " + solver);
         }
+    }
+
+    /// All numbers of the gradient where time runs backwards: of the exact modes against differences, of the others
+    /// against a tight solve.
+    @ParameterizedTest
+    @MethodSource("solvers")
+    void timeMayRunBackwards(Solver forward) {
+        Solver solver = forward.steps() instanceof GivenSteps g ? forward.withSteps(g.between(T1, T0)) : forward;
+        double[] byTimes = differences(FIELD, THETA, solver, T1, T0, X0, TARGET);
+        double[] grid = recorded(FIELD, THETA, solver, T1, T0, X0, TARGET);
+        Solver replay = grid.length == 0 ? solver : solver.withSteps(new GivenSteps(grid));
+        double[] others = new double[10];
+        double h = 1e-6;
+        for (int i = 0; i < 10; i++) {
+            for (int sign = -1; sign <= 1; sign += 2) {
+                double[][] x0 = {X0[0].clone(), X0[1].clone()};
+                Parameters theta = THETA.copy();
+                if (i < 4) {
+                    x0[i / 2][i % 2] += sign * h;
+                } else {
+                    theta.flat().set(i - 4, theta.flat().get(i - 4) + sign * h);
+                }
+                others[i] += sign
+                        / (2 * h)
+                        * back(replay).gradient(x0, theta, cost(TAU)).cost();
+            }
+        }
+        for (Adjoint mode : exact(solver)) {
+            Gradient g = back(solver).adjoint(mode).gradient(X0, THETA, cost(TAU));
+            String what = mode + ", " + solver + " backwards";
+            close(byTimes, times(g), 1e-8, what);
+            assertClose(others, byStatesAndParameters(g), 1e-8, what);
+        }
+    }
+
+    @Test
+    void continuousModesMayRunBackwards() {
+        Gradient tight = back(Rk4.steps(2000)).gradient(X0, THETA, cost(TAU));
+        for (Adjoint mode :
+                new Adjoint[] {Backsolve.defaults(), Interpolating.defaults(), Gauss.defaults(), Recompute.defaults()
+                }) {
+            Solver solver = mode instanceof Recompute ? Euler.steps(20_000) : Dopri5.tolerance(1e-10, 1e-10);
+            double tolerance = mode instanceof Recompute ? 2e-3 : 1e-7;
+            Gradient g = back(solver).adjoint(mode).gradient(X0, THETA, cost(TAU));
+            close(times(tight), times(g), tolerance, mode + " backwards");
+            assertClose(byStatesAndParameters(tight), byStatesAndParameters(g), tolerance, mode + " backwards");
+        }
+    }
+
+    private static Ode back(Solver solver) {
+        return Ode.of(FIELD).span(T1, T0).solver(solver).timeGradients();
+    }
+
+    private static double[] byStatesAndParameters(Gradient g) {
+        return DoubleStream.concat(
+                        DoubleStream.of(flat(g.x0())),
+                        DoubleStream.of(g.parameters().toArray()))
+                .toArray();
     }
 
     /// A step that must end, and a jump, at a given time stays there when the ends move.
@@ -92,11 +164,11 @@ class TimeGradientTest {
     }
 
     static Stream<Solver> adaptive() {
-        return Stream.of(
-                Dopri5.tolerance(1e-4, 1e-4),
-                Tsit5.tolerance(1e-5, 1e-5).jumpAt(0.9),
-                ReversibleHeun.tolerance(1e-2, 1e-2),
-                AsynchronousLeapfrog.tolerance(1e-2, 1e-2));
+        return Stream.concat(
+                solvers().filter(s -> s.steps() instanceof AdaptiveSteps),
+                Stream.of(
+                        Coupling.of(Dopri5.tolerance(1e-4, 1e-4)),
+                        Tsit5.tolerance(1e-5, 1e-5).jumpAt(0.9)));
     }
 
     /// With adaptive steps the accepted grid is frozen, and only its ends and the observation move: each sample's, if
@@ -104,10 +176,11 @@ class TimeGradientTest {
     @ParameterizedTest
     @MethodSource("adaptive")
     void adaptiveGridsAreFrozen(Solver solver) {
-        double[] joint = differencesOnTheRecordedGrid(solver, X0, TARGET);
+        double[] joint = differences(FIELD, THETA, solver);
         double[] each = new double[3];
         for (int row = 0; row < 2; row++) {
-            double[] one = differencesOnTheRecordedGrid(solver, new double[][] {X0[row]}, new double[][] {TARGET[row]});
+            double[] one =
+                    differences(FIELD, THETA, solver, T0, T1, new double[][] {X0[row]}, new double[][] {TARGET[row]});
             for (int i = 0; i < 3; i++) {
                 each[i] += one[i];
             }
@@ -118,47 +191,38 @@ class TimeGradientTest {
         }
     }
 
-    /// By t0, t1, and the observation time.
-    private static double[] differencesOnTheRecordedGrid(Solver solver, double[][] x0, double[][] target) {
-        List<Double> nodes = new ArrayList<>(List.of(0.3));
-        Ode.of(FIELD)
-                .span(0.3, 1.5)
-                .solver(solver)
-                .progress((phase, t, done) -> {
-                    if (phase == ProgressListener.Phase.FORWARD) {
-                        nodes.add(t);
-                    }
-                })
-                .gradient(x0, THETA, cost(0.77, target));
-        double[] grid = nodes.stream().mapToDouble(t -> t).toArray();
-        double h = 1e-6;
-        double[] difference = new double[3];
-        for (int which = 0; which < 3; which++) {
-            for (int sign = -1; sign <= 1; sign += 2) {
-                double[] times = grid.clone();
-                int tau = index(times, 0.77);
-                times[which == 0 ? 0 : which == 1 ? times.length - 1 : tau] += sign * h;
-                difference[which] += sign
-                        / (2 * h)
-                        * Ode.of(FIELD)
-                                .span(times[0], times[times.length - 1])
-                                .solver(solver.withSteps(new GivenSteps(times)))
-                                .gradient(x0, THETA, cost(times[tau], target))
-                                .cost();
-            }
+    /// The times of the steps that are taken; none with a fixed count, whose nodes move with the ends.
+    private static double[] recorded(
+            Dynamics f, Parameters theta, Solver solver, double t0, double t1, double[][] x0, double[][] target) {
+        List<Double> nodes = new ArrayList<>();
+        if (!(solver.steps() instanceof FixedSteps)) {
+            nodes.add(t0);
+            Ode.of(f)
+                    .span(t0, t1)
+                    .solver(solver)
+                    .progress((phase, t, done) -> {
+                        if (phase == ProgressListener.Phase.FORWARD) {
+                            nodes.add(t);
+                        }
+                    })
+                    .gradient(x0, theta, cost(TAU, target));
         }
-        return difference;
+        return nodes.stream().mapToDouble(t -> t).toArray();
     }
 
     private static double[] gradient(Dynamics f, Parameters theta, Solver solver, Adjoint mode) {
-        TimeGradient g = Ode.of(f)
-                .span(0.3, 1.5)
+        return times(Ode.of(f)
+                .span(T0, T1)
                 .solver(solver)
                 .adjoint(mode)
                 .timeGradients()
-                .gradient(X0, theta, cost(0.77, TARGET))
-                .times();
-        assertEquals(0.77, g.observations()[0]);
+                .gradient(X0, theta, cost(TAU)));
+    }
+
+    /// By t0, t1, and the observation time.
+    private static double[] times(Gradient gradient) {
+        TimeGradient g = gradient.times();
+        assertEquals(TAU, g.observations()[0]);
         return new double[] {g.t0(), g.t1(), g.byObservation()[0]};
     }
 
@@ -169,22 +233,40 @@ class TimeGradientTest {
     }
 
     private static double[] differences(Dynamics f, Parameters theta, Solver solver) {
+        return differences(f, theta, solver, T0, T1, X0, TARGET);
+    }
+
+    private static double[] differences(
+            Dynamics f, Parameters theta, Solver solver, double t0, double t1, double[][] x0, double[][] target) {
+        double[] grid = recorded(f, theta, solver, t0, t1, x0, target);
         double h = 1e-6;
         double[] difference = new double[3];
         for (int which = 0; which < 3; which++) {
             for (int sign = -1; sign <= 1; sign += 2) {
-                double[] at = {0.3, 1.5, 0.77};
+                double[] at = {t0, t1, TAU};
                 at[which] += sign * h;
                 difference[which] += sign
                         / (2 * h)
                         * Ode.of(f)
                                 .span(at[0], at[1])
-                                .solver(solver)
-                                .gradient(X0, theta, cost(at[2], TARGET))
+                                .solver(moved(solver, grid, at))
+                                .gradient(x0, theta, cost(at[2], target))
                                 .cost();
             }
         }
         return difference;
+    }
+
+    /// The method on its grid with the ends and the node of the observation moved.
+    private static Solver moved(Solver solver, double[] grid, double[] at) {
+        if (grid.length == 0) {
+            return solver;
+        }
+        double[] times = grid.clone();
+        times[index(times, TAU)] = at[2];
+        times[0] = at[0];
+        times[times.length - 1] = at[1];
+        return solver.withSteps(new GivenSteps(times));
     }
 
     @Test
@@ -194,7 +276,12 @@ class TimeGradientTest {
                 (t, p, theta) -> p.times(theta.scalar("a")),
                 (t, q, theta) -> q.plus(t).sin().times(theta.scalar("b")).negate());
         Parameters theta = Parameters.of(pendulum.layout(), 1.2, 0.9);
-        for (Solver solver : new Solver[] {SymplecticEuler.steps(9), StormerVerlet.steps(9)}) {
+        for (Solver solver : new Solver[] {
+            SymplecticEuler.steps(9),
+            StormerVerlet.steps(9),
+            SymplecticEuler.grid(T0, 0.5, 0.8, 1.2, T1),
+            StormerVerlet.grid(T0, 0.5, 0.8, 1.2, T1)
+        }) {
             double[] differences = differences(pendulum, theta, solver);
             for (Adjoint mode : exact(solver)) {
                 close(differences, gradient(pendulum, theta, solver, mode), 1e-8, mode + ", " + solver);
@@ -225,7 +312,7 @@ class TimeGradientTest {
             Euler.steps(7), Euler.steps(7).stopAt(0.9), Euler.steps(9).jumpAt(0.9)
         }) {
             double[] got = gradient(still, theta, solver, Recompute.defaults());
-            close(differences(still, theta, solver), got, 1e-8, "states that are found exactly, " + solver);
+            close(differences(still, theta, solver), got, 1e-7, "states that are found exactly, " + solver);
         }
     }
 
@@ -240,18 +327,18 @@ class TimeGradientTest {
     @Test
     void continuousModesAgreeWithATightSolve() {
         TimeGradient tight = Ode.of(FIELD)
-                .span(0.3, 1.5)
+                .span(T0, T1)
                 .solver(Rk4.steps(2000))
                 .timeGradients()
-                .gradient(X0, THETA, cost(0.77))
+                .gradient(X0, THETA, cost(TAU))
                 .times();
         for (Adjoint mode : new Adjoint[] {Backsolve.defaults(), Interpolating.defaults(), Gauss.defaults()}) {
             TimeGradient g = Ode.of(FIELD)
-                    .span(0.3, 1.5)
+                    .span(T0, T1)
                     .solver(Dopri5.tolerance(1e-10, 1e-10))
                     .adjoint(mode)
                     .timeGradients()
-                    .gradient(X0, THETA, cost(0.77))
+                    .gradient(X0, THETA, cost(TAU))
                     .times();
             assertEquals(tight.t0(), g.t0(), 1e-7, mode + " by t0");
             assertEquals(tight.t1(), g.t1(), 1e-7, mode + " by t1");
