@@ -17,6 +17,7 @@ import org.costate.Solution;
 import org.costate.graph.Expr;
 import org.costate.graph.Trace;
 import org.costate.memory.Buffer;
+import org.costate.ode.Coupling;
 import org.costate.ode.Dopri5;
 import org.costate.ode.Dopri8;
 import org.costate.ode.Dynamics;
@@ -34,16 +35,21 @@ import org.junit.jupiter.params.provider.MethodSource;
 class AcceptanceTest {
     private static final Solver TIGHT = Dopri8.tolerance(1e-12, 1e-13);
 
-    /// Every mode that goes with an adaptive Runge–Kutta method.
+    /// Every mode that goes with an adaptive Runge–Kutta method, or with one that is made of it.
     static Stream<Adjoint> modes() {
         return Stream.of(
                 Backprop.defaults(),
                 Checkpointed.states(5),
                 Symplectic.defaults(),
                 Forward.defaults(),
+                Reversible.defaults(),
                 Backsolve.defaults(),
                 Interpolating.defaults(),
                 Gauss.defaults());
+    }
+
+    private static Solver going(Adjoint mode, Solver solver) {
+        return mode instanceof Reversible ? Coupling.of(solver, 1) : solver;
     }
 
     /// The sum of all numbers of the state.
@@ -66,7 +72,7 @@ class AcceptanceTest {
         });
         Gradient g = Ode.of(f)
                 .span(1, 8)
-                .solver(TIGHT)
+                .solver(going(mode, TIGHT))
                 .adjoint(mode)
                 .gradient(
                         new double[] {3.2},
@@ -91,7 +97,7 @@ class AcceptanceTest {
                         .plus(t.pow(3).times(4)));
         Gradient g = Ode.of(f)
                 .span(1, 8)
-                .solver(TIGHT)
+                .solver(going(mode, TIGHT))
                 .adjoint(mode)
                 .gradient(
                         new double[] {4.45027807613942},
@@ -139,7 +145,7 @@ class AcceptanceTest {
         Dynamics f = Trace.dynamics(n, (t, y, p) -> y.matmul(p.matrix("A", n, n).transpose()));
         Gradient g = Ode.of(f)
                 .span(1, 8)
-                .solver(TIGHT)
+                .solver(going(mode, TIGHT))
                 .adjoint(mode)
                 .gradient(y0, Parameters.of(f.layout(), flat(a)), Cost.terminal(AcceptanceTest::sum));
         assertClose(end, flat(g.end()), 1e-10, "y(8), seed " + seed);
@@ -194,7 +200,7 @@ class AcceptanceTest {
     void cubicSpiral(Adjoint mode) {
         Dynamics f = Trace.dynamics(2, (t, y, p) -> y.pow(3).matmul(p.matrix("A", 2, 2)));
         Parameters a = Parameters.of(f.layout(), -0.1, 2, -2, -0.1);
-        Ode ode = Ode.of(f).solver(TIGHT).adjoint(mode);
+        Ode ode = Ode.of(f).solver(going(mode, TIGHT)).adjoint(mode);
         Gradient g = ode.span(0, 1.5).gradient(new double[] {2, 0}, a, Cost.terminal(AcceptanceTest::sum));
         assertClose(new double[] {1.2919915629768, 0.9725860744345}, flat(g.end()), 1e-10, "y(1.5)");
         assertClose(new double[] {4.3807569035596, 0.3543906820469}, flat(g.x0()), 1e-9, "by y0 at 1.5");
@@ -228,14 +234,17 @@ class AcceptanceTest {
         for (int k = 0; k < 100; k++) {
             cost = cost.plus(Cost.at(k / 10.0, AcceptanceTest::sum));
         }
-        Gradient g = Ode.of(f).span(0, 10).solver(TIGHT).adjoint(mode).gradient(new double[] {1, 1}, p, cost);
+        Gradient g =
+                Ode.of(f).span(0, 10).solver(going(mode, TIGHT)).adjoint(mode).gradient(new double[] {1, 1}, p, cost);
         assertEquals(450.7640640395, g.cost(), 1e-9 * 450);
-        assertClose(new double[] {-39.1275412227, -8.7877801890}, flat(g.x0()), 1e-9, "by u0");
+        // A coupling's second solution, found again, lets rounding grow: the drift that is reported is 5e-11.
+        double close = mode instanceof Reversible ? 2e-8 : 1e-9;
+        assertClose(new double[] {-39.1275412227, -8.7877801890}, flat(g.x0()), close, "by u0");
         double[] byP = {8.3053626623, -159.4842927151, 75.2035082138, -339.1950927661};
         double[] got = {
             g.parameter("p1")[0][0], g.parameter("p2")[0][0], g.parameter("p3")[0][0], g.parameter("p4")[0][0]
         };
-        assertClose(byP, got, 1e-9, "by p");
+        assertClose(byP, got, close, "by p");
     }
 
     /// SciMLSensitivity's falling mass: heights at 0, 0.05, …, 2; the mass does not matter.
@@ -258,18 +267,10 @@ class AcceptanceTest {
         for (int k = 0; k < 40; k++) {
             cost = cost.plus(Cost.at(k * 0.05, AcceptanceTest::height));
         }
-        if (mode instanceof Forward) {
-            f = Trace.dynamics(2, (t, u, p) -> {
-                p.scalar("m");
-                return Expr.concat(
-                        u.column(1), p.scalar("g").negate().plus(u.column(0).times(0)));
-            });
-        }
-        Parameters theta = new Parameters(f.layout()).set("g", 9.8);
-        theta = f.layout().contains("m") ? theta.set("m", 1) : theta;
+        Parameters theta = new Parameters(layout).set("g", 9.8).set("m", 1);
         Gradient g = Ode.of(f)
                 .span(0, 2)
-                .solver(Dopri5.tolerance(1e-9, 1e-9))
+                .solver(going(mode, Dopri5.tolerance(1e-9, 1e-9)))
                 .adjoint(mode)
                 .gradient(new double[] {1, 0}, theta, cost);
         assertEquals(-27.675, g.parameter("g")[0][0], 1e-9, "by g");
@@ -293,11 +294,12 @@ class AcceptanceTest {
         Cost running = Cost.running(Trace.cost(1, (t, y, p) -> y));
         Parameters none = new Parameters(ParameterLayout.EMPTY);
         double s = 0.5;
-        Ode before = Ode.of(off).span(0, s).solver(TIGHT).adjoint(mode).timeGradients();
+        Ode before =
+                Ode.of(off).span(0, s).solver(going(mode, TIGHT)).adjoint(mode).timeGradients();
         double[] atJump = before.solve(1.0).end()[0];
         Gradient second = Ode.of(on)
                 .span(s, 1)
-                .solver(TIGHT)
+                .solver(going(mode, TIGHT))
                 .adjoint(mode)
                 .timeGradients()
                 .gradient(atJump, none, running);
@@ -316,25 +318,24 @@ class AcceptanceTest {
                 ParameterLayout.EMPTY,
                 (t, x, p, dx) -> dx[0] = -x[0] + (t >= s ? 1 : 0),
                 (t, x, p, a, gx, gp) -> gx[0] -= a[0]);
-        if (!(mode instanceof Forward)) {
-            Gradient whole = Ode.of(jumping)
-                    .span(0, 1)
-                    .solver(TIGHT.jumpAt(s))
-                    .adjoint(mode)
-                    .gradient(new double[] {1}, none, running);
-            assertEquals(value, whole.cost(), 1e-11, "S over the jump");
-            assertEquals(1 - Math.exp(-1), whole.x0()[0][0], 1e-10, "dS/dy0");
-        }
+        Gradient whole = Ode.of(jumping)
+                .span(0, 1)
+                .solver(going(mode, TIGHT.jumpAt(s)))
+                .adjoint(mode)
+                .gradient(new double[] {1}, none, running);
+        assertEquals(value, whole.cost(), 1e-11, "S over the jump");
+        assertEquals(1 - Math.exp(-1), whole.x0()[0][0], 1e-10, "dS/dy0");
     }
 
-    /// Ten steps of Euler on y' = y: y0 1.1¹⁰, to the last bits.
+    /// Ten steps of Euler on y' = y: y0 1.1¹⁰, to the last bits. Reversible does not go with Euler.
     @Test
     void discreteExactGradient() {
         Dynamics f = Trace.dynamics(1, (t, y, p) -> y);
         double expected = Math.pow(1.1, 10);
         assertEquals(2.5937424601, expected, 1e-14);
-        for (Adjoint mode :
-                Stream.concat(modes(), Stream.of(Recompute.defaults())).toList()) {
+        for (Adjoint mode : Stream.concat(
+                        modes().filter(m -> !(m instanceof Reversible)), Stream.of(Recompute.defaults()))
+                .toList()) {
             Gradient g = Ode.of(f)
                     .span(0, 1)
                     .solver(Euler.steps(10))

@@ -15,6 +15,7 @@ import org.costate.Reference;
 import org.costate.Solution;
 import org.costate.graph.Expr;
 import org.costate.graph.Trace;
+import org.costate.ode.Coupling;
 import org.costate.ode.Dopri8;
 import org.costate.ode.Dynamics;
 import org.costate.ode.Euler;
@@ -39,9 +40,14 @@ class ContinuousReferenceTest {
                 Checkpointed.states(3),
                 Symplectic.defaults(),
                 Forward.defaults(),
+                Reversible.defaults(),
                 Backsolve.defaults(),
                 Interpolating.defaults(),
                 Gauss.defaults());
+    }
+
+    private static Solver tight(Adjoint mode) {
+        return mode instanceof Reversible ? Coupling.of(TIGHT, 1) : TIGHT;
     }
 
     @ParameterizedTest
@@ -51,7 +57,7 @@ class ContinuousReferenceTest {
             boolean linear = problem.startsWith("scalar");
             Gradient g = Ode.of(linear ? Fields.LINEAR : Fields.TANH2)
                     .span(0, number(problem + "/inputs/T"))
-                    .solver(TIGHT)
+                    .solver(tight(mode))
                     .adjoint(mode)
                     .gradient(
                             numbers(problem + "/inputs/x0"),
@@ -64,7 +70,7 @@ class ContinuousReferenceTest {
             assertClose(numbers(path + "grad_theta"), g.parameters().toArray(), 1e-9, path + "by theta");
         }
         String path = "mlp/reference/terminal/";
-        Ode ode = Ode.of(Fields.MLP).span(0, 1).solver(TIGHT).adjoint(mode);
+        Ode ode = Ode.of(Fields.MLP).span(0, 1).solver(tight(mode)).adjoint(mode);
         double[] x0 = numbers("mlp/inputs/x0");
         Cost cost = Cost.sumOfSquares(numbers("mlp/inputs/y"));
         Gradient g = ode.timeGradients().gradient(x0, Fields.mlp(), cost);
@@ -104,7 +110,7 @@ class ContinuousReferenceTest {
     void quadraticControl(Adjoint mode) {
         String path = "lq_scalar/";
         Parameters theta = Parameters.of(GROWTH.layout(), number(path + "inputs/theta"));
-        Ode ode = Ode.of(GROWTH).span(0, 1).solver(TIGHT).adjoint(mode);
+        Ode ode = Ode.of(GROWTH).span(0, 1).solver(tight(mode)).adjoint(mode);
         double[] x0 = {number(path + "inputs/x0")};
         Gradient g = ode.gradient(x0, theta, quadratic());
         assertEquals(number(path + "J"), g.cost(), 1e-10);
