@@ -239,6 +239,7 @@ public final class Dopri8 {
                     "Hairer, Nørsett, Wanner I, II.5 and II.6, doi:10.1007/978-3-540-78862-1")
             .withErrors(
                     7,
+                    new int[] {5, 3},
                     new double[] {
                         0.01312004499419488,
                         0,

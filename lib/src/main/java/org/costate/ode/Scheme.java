@@ -73,6 +73,19 @@ public final class Scheme {
             }
             consistent("slot " + l, next[l], l < states);
         }
+        for (double[] e : errors) {
+            double ofStates = Arrays.stream(e, 0, Math.min(states, e.length)).sum();
+            double ofSlopes = Arrays.stream(e).sum() - ofStates;
+            if (e.length != slots() + evaluations()
+                    || errorOrder < 1
+                    || Math.abs(ofStates) > OrderConditions.TOLERANCE
+                    || Math.abs(ofSlopes) > OrderConditions.TOLERANCE) {
+                throw fault("an error estimate of order " + errorOrder + " has " + e.length
+                        + " weights with the sums " + ofStates + " of states and " + ofSlopes
+                        + " of slopes, expected order 1 or more and " + (slots() + evaluations())
+                        + " weights with the sums 0");
+            }
+        }
     }
 
     /// A state must keep a constant state, a slope a constant slope.

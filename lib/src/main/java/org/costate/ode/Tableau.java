@@ -13,7 +13,7 @@ import org.costate.memory.Arguments;
 /// ```
 ///
 /// The constructor checks shapes, that A is strictly lower triangular, Σⱼ aᵢⱼ = cᵢ, and every order condition up to
-/// the claimed order ([OrderConditions]); [#withError] and [#withDense] check theirs.
+/// the claimed order ([OrderConditions]); [#withError], [#withErrors] and [#withDense] check theirs.
 ///
 /// Arrays are copied on the way in and on the way out; equality is by name and coefficients, those of the error and of
 /// the interpolant too. Immutable.
@@ -85,16 +85,25 @@ public final class Tableau {
     /// With two error estimates, combined as Hairer does: e = e₅² / √(e₅² + 0.01 e₃²), where the first must be the
     /// one of higher order.
     ///
-    /// @param estimates differences of weights, Σⱼ eⱼ = 0
-    public Tableau withErrors(int embeddedOrder, double[]... estimates) {
-        for (double[] e : Arguments.allGiven("estimates", estimates, "give differences of weights")) {
-            double sum = Arrays.stream(e).sum();
-            if (e.length != b.length || Math.abs(sum) > OrderConditions.TOLERANCE) {
-                throw fault("an error estimate of " + e.length + " weights with the sum " + sum + ", expected "
-                        + b.length + " with the sum 0");
-            }
+    /// @param combinedOrder the combined estimate shrinks like h to this power plus one: with embedded orders q and
+    ///     r, 2 (q + 1) − (r + 1) = combinedOrder + 1, checked
+    /// @param orders of the embedded methods b − e, checked
+    /// @param estimates differences of weights e
+    public Tableau withErrors(int combinedOrder, int[] orders, double[]... estimates) {
+        Arguments.allGiven("estimates", estimates, "give differences of weights");
+        Arguments.given("orders", orders, "give the order of each embedded method");
+        if (estimates.length != 2 || orders.length != 2 || combinedOrder != 2 * orders[0] - orders[1]) {
+            throw fault(estimates.length + " error estimates of orders " + Arrays.toString(orders) + " for "
+                    + combinedOrder + ", expected two with twice the first order less the second equal to it");
         }
-        return new Tableau(name, order, c, a, b, citation, embeddedOrder, copy(estimates), dense);
+        for (int k = 0; k < 2; k++) {
+            double[] bHat = b.clone();
+            for (int j = 0; j < Math.min(bHat.length, estimates[k].length); j++) {
+                bHat[j] -= estimates[k][j];
+            }
+            checkWeights("b̂ of the error estimate " + k, orders[k], Arrays.copyOf(bHat, estimates[k].length));
+        }
+        return new Tableau(name, order, c, a, b, citation, combinedOrder, copy(estimates), dense);
     }
 
     /// With an interpolant of its own; without one, dense output is cubic Hermite.

@@ -1,5 +1,6 @@
 package org.costate.ode;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -8,12 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class TableauTest {
-    static java.util.stream.Stream<Tableau> tableaus() {
+    static java.util.stream.Stream<Tableau> tableaus()
+            throws ReflectiveOperationException, java.net.URISyntaxException {
         return SolverContractTest.methods()
                 .map(m -> m.steps().apply(1).scheme().tableau())
                 .filter(java.util.Objects::nonNull);
@@ -44,6 +47,116 @@ class TableauTest {
                 a[i][j] += 1e-9;
                 assertThrows(IllegalArgumentException.class, () -> new Tableau("x", t.order(), c, a, t.b(), ""));
             }
+        }
+    }
+
+    private static Tableau plain(Tableau t) {
+        double[] c = IntStream.range(0, t.stages()).mapToDouble(t::c).toArray();
+        return new Tableau("x", t.order(), c, rows(t), t.b(), "");
+    }
+
+    /// The same method with these error estimates in place of its own.
+    private static Tableau withErrors(Tableau t, double[][] errors) {
+        if (errors.length == 2) {
+            return plain(t).withErrors(t.errorOrder(), new int[] {5, 3}, errors);
+        }
+        double[] bHat = t.b();
+        for (int i = 0; i < bHat.length; i++) {
+            bHat[i] -= errors[0][i];
+        }
+        return plain(t).withError(t.errorOrder(), bHat);
+    }
+
+    /// Also where the sum is right: two weights are moved against each other.
+    @ParameterizedTest
+    @MethodSource("tableaus")
+    void noWeightOfAnErrorEstimateCanBeWrong(Tableau t) {
+        Assumptions.assumeTrue(t.errors().length > 0);
+        assertArrayEquals(t.errors(), withErrors(t, t.errors()).errors());
+        int seen = 0;
+        for (int k = 0; k < t.errors().length; k++) {
+            for (int i = 0; i < t.stages(); i++) {
+                double[][] one = t.errors();
+                one[k][i] += 1e-9;
+                assertThrows(IllegalArgumentException.class, () -> withErrors(t, one));
+                for (int j = 0; j < i && t.errorOrder() > 1; j++) {
+                    if (t.c(i) != t.c(j)) {
+                        double[][] two = t.errors();
+                        two[k][i] += 1e-9;
+                        two[k][j] -= 1e-9;
+                        assertThrows(IllegalArgumentException.class, () -> withErrors(t, two));
+                        seen++;
+                    }
+                }
+            }
+        }
+        assertTrue(seen > 0 || t.errorOrder() == 1, "an embedded Euler step knows the sum alone");
+    }
+
+    private static double[][] powers(DenseWeights d, int stages) {
+        double[][] powers = new double[stages + d.extraStages()][d.degree()];
+        for (int i = 0; i < powers.length; i++) {
+            for (int p = 0; p < d.degree(); p++) {
+                powers[i][p] = d.weight(i, p);
+            }
+        }
+        return powers;
+    }
+
+    private static double[][] extra(DenseWeights d) {
+        return IntStream.range(0, d.extraStages())
+                .mapToObj(i -> d.extraA(i).clone())
+                .toArray(double[][]::new);
+    }
+
+    /// Also where the polynomial ends at the right weight: two of its coefficients are moved against each other.
+    @ParameterizedTest
+    @MethodSource("tableaus")
+    void noWeightOfAnInterpolantCanBeWrong(Tableau t) {
+        DenseWeights d = t.dense();
+        Assumptions.assumeTrue(d != null);
+        double[] c = IntStream.range(0, d.extraStages()).mapToDouble(d::extraC).toArray();
+        Tableau plain = plain(t);
+        assertNotNull(plain.withDense(new DenseWeights(d.order(), c, extra(d), powers(d, t.stages()))));
+        for (int i = 0; i < t.stages() + d.extraStages(); i++) {
+            for (int p = 0; p < d.degree(); p++) {
+                double[][] one = powers(d, t.stages());
+                one[i][p] += 1e-9;
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> plain.withDense(new DenseWeights(d.order(), c, extra(d), one)));
+                double[][] two = powers(d, t.stages());
+                two[i][p] += 1e-9;
+                two[i][(p + 1) % d.degree()] -= 1e-9;
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> plain.withDense(new DenseWeights(d.order(), c, extra(d), two)));
+            }
+        }
+        for (int i = 0; i < d.extraStages(); i++) {
+            for (int j = 0; j < d.extraA(i).length; j++) {
+                double[][] a = extra(d);
+                a[i][j] += 1e-9;
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> plain.withDense(new DenseWeights(d.order(), c, a, powers(d, t.stages()))));
+            }
+        }
+    }
+
+    /// A scheme that is no Runge–Kutta method: its estimate must vanish where the solution is a line.
+    @Test
+    void errorEstimatesOfSchemesAreChecked() {
+        for (double[] wrong : new double[][] {{0, 0, -0.5, 0.4}, {0.1, 0, -0.5, 0.5}, {0, -0.5, 0.5}}) {
+            Scheme.Builder builder = new Scheme.Builder("mine", 2, 2, 1)
+                    .evaluate(1, 2, -1, 1)
+                    .next(1, 0, 0.5, 0.5)
+                    .next(2, -1, 1, 0)
+                    .next(0, 0, 0, 1)
+                    .error(1, wrong);
+            assertTrue(assertThrows(IllegalArgumentException.class, builder::build)
+                    .getMessage()
+                    .contains("an error estimate of order 1"));
         }
     }
 
