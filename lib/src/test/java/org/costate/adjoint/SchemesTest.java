@@ -18,10 +18,8 @@ import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
 import org.costate.ode.BoundDynamics;
-import org.costate.ode.Dopri5;
 import org.costate.ode.Dynamics;
 import org.costate.ode.Euler;
-import org.costate.ode.Kutta38;
 import org.costate.ode.Parameters;
 import org.costate.ode.Part;
 import org.junit.jupiter.api.Test;
@@ -31,9 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What else is in `reference.json`: three Euler steps by hand, the schemes that are wrong or need the
 /// inverse of a step, and how far each is from the exact gradient; the local error of a step undone; the
-/// adjoint equation solved by itself; torchdiffeq's Kutta 3/8 and Dormand–Prince.
+/// adjoint equation solved by itself.
 class SchemesTest {
-    /// Each case is read by this or by the other two tests of references; a new one has to be, too.
+    /// Each case is read by this or by the other three tests of references; a new one has to be, too.
     @Test
     void everyCaseIsKnown() {
         assertEquals(
@@ -355,49 +353,6 @@ class SchemesTest {
             assertEquals(number(file + "dJdtheta"), got[1], 1e-12, file + "dJdtheta");
             double miss = Math.abs(got[1] - number("lq_scalar/dJdtheta"));
             assertTrue(s > 0 ? miss < 1.0 / n : miss > 0.3, "only one sign converges: " + miss);
-        }
-    }
-
-    /// torchdiffeq's `rk4` is Kutta's 3/8 rule.
-    @ParameterizedTest
-    @ValueSource(strings = {"backprop", "adjoint"})
-    void kuttasRuleIsTorchsRk4(String mode) {
-        Gradient g = Ode.of(Fields.MLP)
-                .span(0, number("mlp/inputs/T"))
-                .solver(Kutta38.steps(10))
-                .adjoint(mode.equals("backprop") ? Backprop.defaults() : Backsolve.defaults())
-                .gradient(numbers("mlp/inputs/x0"), Fields.mlp(), Cost.sumOfSquares(numbers("mlp/inputs/y")));
-        compare("mlp/fixed_grid_N10/rk4/" + mode, g, 1e-12);
-        assertEquals(
-                (long) number("mlp/fixed_grid_N10/rk4/" + mode + "/nfe_forward"),
-                g.forward().evaluations());
-    }
-
-    /// The same problem and tolerance as torchdiffeq's, with another control of steps: both are as near to
-    /// the exact gradient.
-    @ParameterizedTest
-    @ValueSource(strings = {"backprop_1e-10", "adjoint_1e-10", "adjoint_1e-10_no_dt"})
-    void dormandPrinceAgreesWithTorch(String run) {
-        Gradient g = Ode.of(Fields.MLP)
-                .span(0, number("mlp/inputs/T"))
-                .solver(Dopri5.tolerance(1e-10, 1e-10))
-                .adjoint(run.startsWith("backprop") ? Backprop.defaults() : Backsolve.defaults())
-                .timeGradients()
-                .gradient(numbers("mlp/inputs/x0"), Fields.mlp(), Cost.sumOfSquares(numbers("mlp/inputs/y")));
-        compare("mlp/reference/terminal", g, 1e-8);
-        compare("mlp/torchdiffeq_dopri5_" + run, g, 1e-8);
-        if (run.equals("adjoint_1e-10")) {
-            double[] byTimes = numbers("mlp/torchdiffeq_dopri5_adjoint_1e-10/dL_dt");
-            assertClose(byTimes, new double[] {g.times().t0(), g.times().t1()}, 1e-8, "by t0 and T");
-        }
-    }
-
-    private static void compare(String path, Gradient g, double tolerance) {
-        assertEquals(number(path + "/loss"), g.cost(), tolerance, path);
-        assertClose(numbers(path + "/xT"), flat(g.end()), tolerance, path + " x(T)");
-        assertClose(numbers(path + "/grads/x0"), flat(g.x0()), tolerance, path + " by x0");
-        for (String name : new String[] {"W1", "c", "b1", "W2", "b2"}) {
-            assertClose(numbers(path + "/grads/" + name), flat(g.parameter(name)), tolerance, path + " by " + name);
         }
     }
 }
