@@ -76,7 +76,8 @@ class SolutionTest {
                 assertClose(s.state(3)[0], s.at(s.times()[3])[0], 1e-13, "at a node");
             }
             double slope = Math.log(error[0] / error[1]) / Math.log(2);
-            assertEquals(m.order, slope, 0.3, "observed order");
+            // Of order 8, the next order still shows on this problem; OrderTest has another.
+            assertEquals(m.order, slope, m.order < 8 ? 0.2 : 0.3, "observed order");
         }
     }
 

@@ -1,7 +1,6 @@
 package org.costate.adjoint;
 
 import static org.costate.Close.assertClose;
-import static org.costate.Close.difference;
 import static org.costate.Close.flat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -93,46 +92,6 @@ class ContinuousModesTest {
             assertClose(tight.parameters().toArray(), g.parameters().toArray(), pair.tolerance, pair + " by theta");
             assertClose(flat(tight.x0()), flat(g.x0()), pair.tolerance, pair + " by x0");
             assertTrue(g.trusted());
-        }
-    }
-
-    /// min(p, q + 1) with the order q of the interpolant: RK4 with cubic Hermite 4, Dopri5 5.
-    @Test
-    void gradientsConvergeWithTheOrderOfSolverAndInterpolant() {
-        record Case(Adjoint mode, int order, java.util.function.IntFunction<Solver> make) {}
-        Cost cost = Cost.sumOfSquares(random(3, 1));
-        double[] exact = Ode.of(NET)
-                .span(0.2, 1.4)
-                .solver(Dopri8.tolerance(1e-13, 1e-13))
-                .gradient(random(2, 1), theta(), cost)
-                .parameters()
-                .toArray();
-        for (Case c : new Case[] {
-            new Case(Interpolating.defaults(), 2, Midpoint::steps),
-            new Case(Gauss.defaults(), 2, Midpoint::steps),
-            new Case(Interpolating.defaults(), 4, Rk4::steps),
-            new Case(Gauss.defaults(), 4, Rk4::steps),
-            new Case(Interpolating.defaults(), 5, Dopri5::steps),
-            new Case(Gauss.defaults(), 5, Tsit5::steps),
-            new Case(Backsolve.defaults(), 5, Tsit5::steps)
-        }) {
-            int n = c.order == 2 ? 160 : c.order == 4 ? 24 : 6;
-            double[] error = new double[2];
-            for (int i = 0; i < 2; i++) {
-                error[i] = difference(
-                        exact,
-                        Ode.of(NET)
-                                .span(0.2, 1.4)
-                                .solver(c.make.apply(n * (1 + i)))
-                                .adjoint(c.mode)
-                                .gradient(random(2, 1), theta(), cost)
-                                .parameters()
-                                .toArray());
-            }
-            double slope = Math.log(error[0] / error[1]) / Math.log(2);
-            assertTrue(
-                    slope > c.order - 0.25 && slope < c.order + 1.2,
-                    c + ": " + slope + " " + error[0] + " " + error[1]);
         }
     }
 
