@@ -100,8 +100,7 @@ class OrderTest {
         check(problem, steps(problem, solver), solver, expected, error, what);
     }
 
-    private static void check(
-            Problem problem, int[] counts, Solver solver, int expected, Miss error, String what) {
+    private static void check(Problem problem, int[] counts, Solver solver, int expected, Miss error, String what) {
         double[] n = IntStream.of(counts).asDoubleStream().toArray();
         double[] e = DoubleStream.of(n)
                 .map(k -> error.of(problem.ode.solver(solver.withSteps(new FixedSteps((int) k)))))

@@ -11,7 +11,8 @@ import org.costate.plot.Figure;
 import org.costate.plot.Figures;
 import org.knowm.xchart.BitmapEncoder;
 
-/// Draws what [Curves] measured: `CurveFigures curves.json folder` writes `steps-time.png`, `steps-bytes.png`, ….
+/// Draws what [Curves] measured: `CurveFigures curves.json folder` writes `steps-time.png`, `steps-bytes.png`, …;
+/// of errors `tolerance-solution.png`, ….
 public final class CurveFigures {
     private static final int DOTS_PER_INCH = 108; // half as fine again as the figure's own pixels
 
@@ -34,10 +35,31 @@ public final class CurveFigures {
         List<?> rows = (List<?>) run.get("rows");
         Set<Object> curves = new LinkedHashSet<>();
         rows.forEach(row -> curves.add(((Map<?, ?>) row).get("curve")));
+        Path folder = Path.of(arguments[1]);
         for (Object curve : curves) {
-            save(rows, (String) curve, "time", "min_ms", "ms, fastest call", Path.of(arguments[1]));
-            save(rows, (String) curve, "bytes", "peak_bytes", "bytes", Path.of(arguments[1]));
+            switch ((String) curve) {
+                case "tolerance" -> {
+                    save(rows, "tolerance", "solution", "Error of the solution at the end", folder);
+                    save(rows, "tolerance", "between", "Largest error between the steps", folder);
+                }
+                case "tolerance-modes" -> save(rows, "tolerance-modes", "gradient", "Error of the gradient", folder);
+                default -> {
+                    save(rows, (String) curve, "time", "min_ms", "ms, fastest call", folder);
+                    save(rows, (String) curve, "bytes", "peak_bytes", "bytes", folder);
+                }
+            }
         }
+    }
+
+    /// A picture of errors.
+    private static void save(List<?> rows, String curve, String key, String title, Path folder) throws IOException {
+        Figure figure = Figures.logLog(
+                        title + " against the tolerance", "relative and absolute tolerance", "relative error")
+                .note("A driven pendulum, three samples, float64"
+                        + (curve.equals("tolerance") ? "" : "; Dormand-Prince 5"))
+                .size(760, 460);
+        figure.guide("the tolerance", new double[] {1e-10, 1e-3}, new double[] {1e-10, 1e-3});
+        save(rows, figure, curve, key, folder.resolve(curve + "-" + key));
     }
 
     private static void save(List<?> rows, String curve, String what, String key, String unit, Path folder)
@@ -46,6 +68,10 @@ public final class CurveFigures {
         Figure figure = Figures.logLog(title, AXIS.get(curve), unit)
                 .note(WHERE.get(curve))
                 .size(760, 460);
+        save(rows, figure, curve, key, folder.resolve(curve + "-" + what));
+    }
+
+    private static void save(List<?> rows, Figure figure, String curve, String key, Path file) throws IOException {
         Set<Object> names = new LinkedHashSet<>();
         rows.forEach(row -> names.add(((Map<?, ?>) row).get("name")));
         for (Object name : names) {
@@ -56,9 +82,11 @@ public final class CurveFigures {
                     .toList();
             double[] x = line.stream().mapToDouble(row -> (Double) row.get("x")).toArray();
             double[] y = line.stream().mapToDouble(row -> (Double) row.get(key)).toArray();
+            if (line.isEmpty()) {
+                continue; // of another curve
+            }
             figure.measured(((String) name).substring("costate ".length()), x, y);
         }
-        String file = folder.resolve(curve + "-" + what).toString();
-        BitmapEncoder.saveBitmapWithDPI(figure, file, BitmapEncoder.BitmapFormat.PNG, DOTS_PER_INCH);
+        BitmapEncoder.saveBitmapWithDPI(figure, file.toString(), BitmapEncoder.BitmapFormat.PNG, DOTS_PER_INCH);
     }
 }

@@ -19,8 +19,8 @@ import org.costate.ode.Kutta38;
 import org.costate.ode.Parameters;
 import org.costate.ode.Solver;
 
-/// The cost curves: time and bytes of a gradient against steps, batch, width and parameters. Prints a line of JSON a
-/// point.
+/// The cost curves: time and bytes of a gradient against steps, batch, width and parameters; and errors against
+/// tolerance, [Tolerances]. Prints a line of JSON a point.
 ///
 /// Arguments: names of curves, none for all; before them, if wanted, `below=1000` leaves out points from there on.
 public final class Curves {
@@ -89,6 +89,9 @@ public final class Curves {
             if (names.isEmpty() || names.contains(curve.name)) {
                 curve.points.stream().filter(p -> p < below).forEach(p -> measure(curve, p));
             }
+        }
+        if (names.isEmpty() || names.contains("tolerance")) {
+            Tolerances.rows().forEach(row -> System.out.println(Json.text(row)));
         }
     }
 
