@@ -142,7 +142,8 @@ public final class Ode {
 
     /// [#gradient] keeps the costate a(t) = ∂C/∂x(t) after every step of the way back, for [Gradient#costate()].
     ///
-    /// Memory: a state and a time for each step, counted. Not for samples with steps of their own.
+    /// Memory: a state and a time for each step, counted. Samples with steps of their own have each a costate of
+    /// their own, [org.costate.adjoint.Costate#sample].
     public Ode keepCostate() {
         return with(s -> s.wishes = s.wishes.withCostate());
     }
@@ -157,10 +158,15 @@ public final class Ode {
     }
 
     /// [#gradient] tells the costate on the way back, from t1 to t0, on the calling thread, and keeps nothing for
-    /// it. Not for samples with steps of their own.
+    /// it.
     public Ode costateListener(CostateListener newListener) {
         Inputs.given("listener", newListener, "give a lambda (t, a) -> ...");
         return with(s -> s.wishes = s.wishes.withCostateListener(newListener));
+    }
+
+    /// The same for who wants to know whose costate it is, where samples have steps of their own.
+    public Ode costateListener(CostateListener.OfSample newListener) {
+        return costateListener((CostateListener) newListener);
     }
 
     /// [#gradient] tells how far it has come, on the calling thread.

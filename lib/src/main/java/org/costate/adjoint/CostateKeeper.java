@@ -73,7 +73,7 @@ final class CostateKeeper {
     void add(double t, Buffer a) {
         problem.refuseNonFinite(t, problem.progress().stepSize(), a, null);
         if (wishes.costateListener() != null) {
-            wishes.costateListener().at(t, a);
+            wishes.costateListener().at(problem.progress().row(), t, a);
         }
         if (keeps(t)) {
             times.append(time);
@@ -90,6 +90,6 @@ final class CostateKeeper {
         }
         times.give();
         values.give();
-        return new Costate(like.rows(), like.columns(), like.columns(), like.precision(), times, values);
+        return Costate.of(like, times, values);
     }
 }

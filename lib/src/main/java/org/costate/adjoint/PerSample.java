@@ -21,12 +21,6 @@ final class PerSample {
     static Gradient gradient(Problem problem, Adjoint mode) {
         Buffer x0 = problem.x0();
         int d = x0.columns();
-        Wishes wishes = problem.wishes();
-        if (wishes.costate() && (wishes.costateTimes() == null || wishes.costateListener() != null)) {
-            throw new IllegalArgumentException("costate: got " + x0.rows() + " samples with steps of their own, which"
-                    + " have none in common, expected times that each of them reaches; write keepCostate(t, ...)"
-                    + " without a listener, or take one sample at a time");
-        }
         Solver alone = problem.solver().adaptive(s -> s.withPerSample(false));
         Observations seen = new Observations(problem);
         double[][] end = new double[x0.rows()][];
@@ -44,7 +38,7 @@ final class PerSample {
         Drift drift = null;
         TimeGradient times = problem.times() ? new TimeGradient(problem, seen.times()) : null;
         seen.addTo(times);
-        Costate[] costates = new Costate[end.length];
+        Costate.Samples costates = problem.wishes().keepsCostate() ? new Costate.Samples(problem) : null;
         for (int row = 0; row < end.length; row++) {
             try (Workspace part = problem.workspace().part()) {
                 Gradient g = mode.gradient(problem.ofSample(row, alone, came(seen, row, d), true, part));
@@ -54,7 +48,9 @@ final class PerSample {
                 if (times != null) {
                     times.add(g.times());
                 }
-                costates[row] = g.keptCostate();
+                if (costates != null) {
+                    costates.add(g.keptCostate());
+                }
                 if (drift == null) {
                     drift = g.found();
                 } else {
@@ -64,7 +60,7 @@ final class PerSample {
         }
         return Gradient.of(cost, end, byX0, problem.dynamics().layout(), gp, drift, forward, backward)
                 .withTimes(times)
-                .withCostate(costates[0] == null ? null : Costate.ofSamples(costates, problem.workspace()));
+                .withCostate(costates == null ? null : costates.whole());
     }
 
     private static Buffer inPrecision(Buffer from, Buffer like, Workspace part) {

@@ -38,7 +38,7 @@ final class Progress {
                     }
                 },
                 this,
-                row);
+                this.row + row);
     }
 
     /// That of some samples of many, which are solved at the same time.

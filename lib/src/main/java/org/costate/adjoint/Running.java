@@ -76,11 +76,14 @@ final class Running {
         if (listener == null) {
             return problem.wishes();
         }
-        Buffer cut = problem.state();
-        return problem.wishes().withCostateListener((t, a) -> {
+        Buffer all = problem.state();
+        Buffer one = all.view(0, 1, all.columns());
+        CostateListener.OfSample cutting = (sample, t, a) -> {
+            Buffer cut = a.rows() == all.rows() ? all : one;
             Kernels.best().copyColumns(a, 0, cut, 0, cut.columns());
-            listener.at(t, cut);
-        });
+            listener.at(sample, t, cut);
+        };
+        return problem.wishes().withCostateListener(cutting);
     }
 
     /// Functions of x as functions of (x, ℓ), and the sum of ℓ at the end.

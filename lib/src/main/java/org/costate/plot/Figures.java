@@ -75,9 +75,10 @@ public final class Figures {
     /// @throws IndexOutOfBoundsException if there is no such sample
     public static Figure costate(String title, Costate costate, int sample, String... names) {
         String[] labels = Names.components("a", costate.dimension(), names);
+        Costate one = costate.sample(sample);
         Figure figure = lines(title, "t", labels.length == 1 ? labels[0] : "a = ∂C/∂x");
         for (int j = 0; j < labels.length; j++) {
-            figure.series(labels[j], costate.times(), costate.component(sample, j));
+            figure.series(labels[j], one.times(), one.component(0, j));
         }
         return figure;
     }

@@ -2,6 +2,7 @@ package org.costate.adjoint;
 
 import static org.costate.Close.difference;
 import static org.costate.Close.flat;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -33,8 +34,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Every solver with every gradient mode, every kind of steps and of cost, both precisions, with and without
-/// derivatives by times, observations at nodes or interpolated: what is refused is refused when the [Ode] is built, and
-/// all the rest is right.
+/// derivatives by times and the costate, observations at nodes or interpolated: what is refused is refused when the
+/// [Ode] is built, and all the rest is right.
 class PairingsTest {
     private static final double T0 = 0.2;
     private static final double T1 = 1.4;
@@ -159,6 +160,37 @@ class PairingsTest {
                         compare(blocks(backprop, times), blocks(got, times), rounding, said + ", as Backprop");
                     }
                 }
+            }
+            for (Adjoint mode : modes) {
+                double close = precision == Precision.FLOAT64 ? 1e-9 : 1e-4;
+                Ode asked = ode.adjoint(mode).precision(precision);
+                checkCostate(asked, cost, tight, close, what + ", " + mode + ", " + precision);
+            }
+        }
+    }
+
+    /// Kept at every step, told, and kept at given times; of a batch and of each sample.
+    private static void checkCostate(Ode ode, Cost cost, Gradient tight, double rounding, String what) {
+        double[][] begins = new double[2][];
+        Gradient all = ode.keepCostate()
+                .costateListener((sample, t, a) -> {
+                    for (int r = 0; t == T0 && r < a.rows(); r++) {
+                        begins[sample + r] = new double[] {a.get(r, 0), a.get(r, 1)};
+                    }
+                })
+                .gradient(X0, THETA, cost);
+        double[][] some =
+                ode.keepCostate(T0, T1).gradient(X0, THETA, cost).costate().value(0);
+        double[] expected = flat(tight.x0());
+        assertTrue(difference(expected, flat(begins)) < 0.01, what + ", costate told");
+        assertTrue(difference(expected, flat(some)) < 0.01, what + ", costate at t0");
+        for (int row = 0; row < 2; row++) {
+            Costate one = all.costate().sample(row);
+            assertTrue(one.size() > 2 && one.time(0) == T0 && one.time(one.size() - 1) == T1, what);
+            assertArrayEquals(all.x0()[row], one.value(0)[0], rounding, what);
+            for (int j = 0; j < 2; j++) {
+                double atEnd = 2 * (all.end()[row][j] - TARGET[row][j]);
+                assertEquals(atEnd, one.value(one.size() - 1)[0][j], rounding, what + ", costate at t1");
             }
         }
     }

@@ -3,6 +3,7 @@ package org.costate.plot;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.util.List;
@@ -10,6 +11,7 @@ import org.costate.Ode;
 import org.costate.adjoint.Cost;
 import org.costate.adjoint.Costate;
 import org.costate.graph.Trace;
+import org.costate.ode.Dopri5;
 import org.costate.ode.Dynamics;
 import org.costate.ode.Parameters;
 import org.costate.ode.Rk4;
@@ -51,5 +53,23 @@ class CostateFigureTest {
         figure.paint(image.createGraphics(), 640, 400); // an upright line must not upset the axes
         assertThrows(IllegalArgumentException.class, () -> Figures.costate("T", c, "one"));
         assertThrows(IndexOutOfBoundsException.class, () -> Figures.costate("T", c, 2));
+    }
+
+    @Test
+    void samplesWithStepsOfTheirOwnAreDrawnAtTheirOwnTimes() {
+        Dynamics spiral = Trace.dynamics(2, (t, x, p) -> x.times(p.scalar("a")));
+        Costate c = Ode.of(spiral)
+                .span(0, 1)
+                .solver(Dopri5.tolerance(1e-6, 1e-6).perSample())
+                .keepCostate()
+                .gradient(
+                        new double[][] {{1, 0.3}, {20, 2}},
+                        Parameters.of(spiral.layout(), -2),
+                        Cost.sumOfSquares(new double[2][2]))
+                .costate();
+        assertTrue(c.sample(1).size() > 4);
+        XYSeries drawn = Figures.costate("T", c, 1).getSeries("a₂");
+        assertArrayEquals(c.sample(1).times(), drawn.getXData());
+        assertArrayEquals(c.sample(1).component(0, 1), drawn.getYData());
     }
 }
