@@ -13,7 +13,6 @@ import org.costate.memory.MemoryBudgetException;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
 import org.costate.ode.Dynamics;
-import org.costate.ode.Offender;
 import org.costate.ode.ParameterLayout;
 import org.costate.ode.Parameters;
 import org.costate.ode.Solver;
@@ -135,6 +134,11 @@ public final class Ode {
         return with(s -> s.listener = newListener);
     }
 
+    /// The same for who wants to know whose step it is, where samples have steps of their own.
+    public Ode listener(StepListener.OfSample newListener) {
+        return listener((StepListener) newListener);
+    }
+
     /// [#gradient] gives [Gradient#times()] too, the derivatives by t0, t1 and the observation times.
     public Ode timeGradients() {
         return with(s -> s.wishes = s.wishes.withTimes());
@@ -231,7 +235,8 @@ public final class Ode {
 
     /// Integrates a batch, `[batch][dimension]`, and keeps the state after every step.
     ///
-    /// Memory: (steps + 1) · batch · dimension numbers, and the method's stages.
+    /// Memory: (steps + 1) · batch · dimension numbers and steps + 1 times, and the method's stages; where
+    /// samples have steps of their own, (steps + 1) · (dimension + 1) numbers for each.
     ///
     /// @return also when the solve goes wrong: its outcome says how, its states are those before
     public Solution solve(double[][] x0, Parameters theta) {
@@ -244,7 +249,7 @@ public final class Ode {
     public Solution solve(Buffer x0, Parameters theta) {
         check(x0, theta);
         try (Workspace part = setting.workspace.part(setting.budget)) {
-            return new Solve(setting, Offender.Naming.STATES, x0, theta.flat(), part).run();
+            return new Solve(setting, x0, part).run(theta.flat());
         }
     }
 
@@ -263,7 +268,6 @@ public final class Ode {
     ///
     /// @param x0 Not modified.
     /// @return to be closed
-    /// @throws IllegalArgumentException if samples have steps of their own, and so no time in common
     public Stepping steps(Buffer x0, Parameters theta) {
         check(x0, theta);
         return Stepping.of(setting, x0, theta.flat());

@@ -1,9 +1,12 @@
 package org.costate;
 
-import java.util.Arrays;
-import java.util.Objects;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.DoubleFunction;
+import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.MemoryBudgetException;
+import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.DenseOutput;
@@ -16,14 +19,10 @@ import org.costate.ode.Offender;
 import org.costate.ode.Outcome;
 import org.costate.ode.SolveException;
 import org.costate.ode.Statistics;
+import org.costate.ode.Stepper;
 
 /// One solve: integrates and keeps what was asked for.
-///
-/// @param naming what a failure calls the numbers of the state
-/// @param x0 in any precision
-/// @param theta flat, in any precision
-/// @param part memory of the call
-record Solve(Setting setting, Offender.Naming naming, Buffer x0, Buffer theta, Workspace part) {
+final class Solve {
     private static final String ADVICE =
             "Keep fewer states by ode.observe(times), or allow more by ode.memoryBudget(bytes)";
 
@@ -47,44 +46,108 @@ record Solve(Setting setting, Offender.Naming naming, Buffer x0, Buffer theta, W
         }
     }
 
-    Solution run() {
-        return setting.solver.stepsPerSample() && x0.rows() > 1 ? perSample() : together();
+    private final Setting setting;
+    private final Buffer x0;
+    private final Workspace part;
+    /// Times to keep; none for every step.
+    private final double[] times;
+
+    /// How many samples step together.
+    private final int rows;
+
+    private final Trajectory kept;
+    private final List<DenseOutput> dense = new ArrayList<>();
+
+    /// @param x0 in any precision
+    /// @param part memory of the call
+    Solve(Setting setting, Buffer x0, Workspace part) {
+        this.setting = setting;
+        this.x0 = x0;
+        this.part = part;
+        times = setting.observed();
+        rows = setting.solver.stepsPerSample() ? 1 : x0.rows();
+        kept = new Trajectory(part, rows, x0.columns(), setting.precision);
     }
 
-    private Solution together() {
-        double[] times = setting.observed();
-        boolean every = setting.observe == null;
-        boolean interpolates = setting.wishes.interpolates() && !every;
-        Trajectory kept = new Trajectory(part, x0.rows(), x0.columns(), setting.precision);
+    /// @param theta flat, in any precision
+    Solution run(Buffer theta) {
+        Solution[] solved = new Solution[x0.rows() / rows];
+        Buffer start = null;
+        BoundDynamics field = null;
+        Outcome notBegun = null;
+        try {
+            kept.reserve((long) solved.length * expected());
+            start = Inputs.in(setting.precision, "x0", x0, part);
+            Buffer flat = Inputs.in(setting.precision, "theta", theta, part);
+            field = new Interruptible(setting.dynamics.bind(part, rows, setting.precision, flat));
+        } catch (MemoryBudgetException e) {
+            notBegun = Outcome.memoryBudget(setting.t0, 0, e, ADVICE);
+        }
+        for (int i = 0; i < solved.length; i++) {
+            if (notBegun != null) {
+                solved[i] = start(i, notBegun);
+                continue;
+            }
+            try (Workspace own = part.part()) {
+                solved[i] = together(field, start.view((long) i * rows * x0.columns(), rows, x0.columns()), i, own);
+            }
+            notBegun = notBegunAfter(i, solved[i].outcome());
+        }
+        kept.give();
+        dense.forEach(DenseOutput::given);
+        return solved.length == 1 ? solved[0] : new Solution(solved, setting.observe != null);
+    }
+
+    /// How many states will be kept of samples that step together; 0 if that is not known.
+    private int expected() {
+        return setting.observe != null
+                ? times.length
+                : setting.solver.steps() instanceof FixedSteps f ? f.count() + 1 : 0;
+    }
+
+    /// Is the state at this time to be kept?
+    ///
+    /// @param many have been
+    private boolean keeps(double t, long many) {
+        return setting.observe == null || (many < times.length && times[(int) many] == t);
+    }
+
+    /// Integrates some samples.
+    ///
+    /// @param row the first of them
+    /// @param own memory for as long as that takes
+    private Solution together(BoundDynamics field, Buffer start, int row, Workspace own) {
+        long first = kept.size();
         Integrator run = null;
         DenseOutput between = null;
         LastStep inside = null;
         Outcome outcome;
+        Offender.Naming naming = Offender.Naming.of("state", row);
+        Stepper.Evaluator evaluator = (number, p, t, y, k) -> field.eval(p, t, y, k);
         try {
-            kept.reserve(!every ? times.length : setting.solver.steps() instanceof FixedSteps f ? f.count() + 1 : 0);
-            Buffer start = Inputs.in(setting.precision, "x0", x0, part);
-            Buffer flat = Inputs.in(setting.precision, "theta", theta, part);
-            BoundDynamics field = new Interruptible(setting.dynamics.bind(part, x0.rows(), setting.precision, flat));
-            run = new Integrator(field, setting.solver, setting.t0, setting.t1, setting.stops(), start, part)
+            run = new Integrator(field, setting.solver, setting.t0, setting.t1, setting.stops(), start, own)
                     .naming(naming);
-            between = setting.dense ? new DenseOutput(run, (number, p, t, y, k) -> field.eval(p, t, y, k), part) : null;
-            inside = interpolates ? new LastStep(run, (number, p, t, y, k) -> field.eval(p, t, y, k), part) : null;
-            Buffer state = interpolates ? part.allocate(start.rows(), start.columns(), start.precision()) : null;
+            if (setting.dense) {
+                between = new DenseOutput(run, evaluator, part, own);
+                dense.add(between);
+            }
+            boolean interpolates = setting.wishes.interpolates() && setting.observe != null;
+            inside = interpolates ? new LastStep(run, evaluator, own) : null;
+            Buffer state = interpolates ? own.allocate(start.rows(), start.columns(), start.precision()) : null;
             int taken = 0;
             do {
                 if (taken > 0 && setting.dense) { // first: what is kept can be asked for, whatever comes after
                     between.add();
                 }
-                if (interpolates && taken > 0) {
+                if (taken > 0 && interpolates) {
                     inside.taken();
-                    keepInside(inside, times, state, kept);
+                    keepInside(inside, first, state, naming);
                 }
-                boolean wanted = every || (kept.size() < times.length && times[kept.size()] == run.time());
-                if (wanted) {
+                if (keeps(run.time(), kept.size() - first)) {
                     kept.add(run.time(), run.state());
                 }
                 if (taken > 0) {
-                    setting.listener.accepted(taken - 1, run.time(), run.state());
+                    setting.listener.accepted(row, taken - 1, run.time(), run.state());
                 }
                 taken++;
             } while (run.step());
@@ -97,23 +160,26 @@ record Solve(Setting setting, Offender.Naming naming, Buffer x0, Buffer theta, W
             outcome = e.outcome();
         }
         Statistics statistics = run == null ? Statistics.NONE : run.statistics();
-        kept.give();
         return new Solution(
-                kept,
+                kept.from(first),
                 outcome,
                 statistics
                         .plusEvaluations(between == null ? 0 : between.evaluations())
                         .plusEvaluations(inside == null ? 0 : inside.evaluations()),
                 outcome.succeeded() ? run.state().toMatrix() : null,
-                between == null ? null : new DenseOutput[] {between.given()});
+                between(between));
     }
 
     /// States inside of the last step, or at its end.
-    private void keepInside(LastStep step, double[] times, Buffer state, Trajectory kept) {
-        while (kept.size() < times.length && times[kept.size()] != setting.t1 && step.holds(times[kept.size()])) {
-            double t = times[kept.size()];
-            step.at(t, state, naming);
-            kept.add(t, state);
+    ///
+    /// @param first the number of the first state of these samples
+    private void keepInside(LastStep step, long first, Buffer state, Offender.Naming naming) {
+        for (int k = (int) (kept.size() - first); k < times.length && times[k] != setting.t1; k++) {
+            if (!step.holds(times[k])) {
+                return;
+            }
+            step.at(times[k], state, naming);
+            kept.add(times[k], state);
         }
     }
 
@@ -125,68 +191,52 @@ record Solve(Setting setting, Offender.Naming naming, Buffer x0, Buffer theta, W
         return run == null ? 0 : run.stepSize();
     }
 
-    /// Each sample with its own steps; kept at the observed times, or at both ends. Dense output is that of each.
-    private Solution perSample() {
-        double[] at = setting.observe != null
-                ? setting.observed()
-                : Arrays.stream(new double[] {setting.t0, setting.t1})
-                        .distinct()
-                        .toArray();
-        int d = x0.columns();
-        Trajectory kept = new Trajectory(part, x0.rows(), x0.columns(), setting.precision);
-        Outcome outcome = null;
-        int reached = at.length;
-        double[][] end = new double[x0.rows()][];
-        Statistics statistics = Statistics.NONE;
-        DenseOutput[] between = setting.dense ? new DenseOutput[x0.rows()] : null;
-        try {
-            kept.reserve(at.length);
-            for (double t : at) {
-                kept.add(t, x0);
-            }
-        } catch (MemoryBudgetException e) {
-            outcome = Outcome.memoryBudget(setting.t0, 0, e, ADVICE);
-            reached = 0;
+    /// x(t), for any thread; null if there is none.
+    private DoubleFunction<double[][]> between(DenseOutput of) {
+        if (of == null) {
+            return null;
         }
-        Setting alone = setting.copy();
-        alone.solver = setting.solver.adaptive(s -> s.withPerSample(false));
-        alone.observe = new Observed(at);
-        int row = 0;
-        for (; row < x0.rows() && (outcome == null || goesOn(outcome)); row++) {
-            Solution one;
-            try (Workspace own = part.part()) {
-                Buffer start = x0.view((long) row * d, 1, d);
-                Offender.Naming name = Offender.Naming.of("state", row);
-                one = new Solve(alone, name, start, theta, own).run();
+        int columns = x0.columns();
+        Precision precision = setting.precision;
+        int samples = rows;
+        return t -> {
+            Buffer x = new Workspace().allocate(samples, columns, precision);
+            synchronized (of) { // it moves views of its own
+                of.at(t, x);
             }
-            for (int j = 0; j < Math.min(reached, one.size()); j++) {
-                kept.setRow(j, row, one.state(j)[0]);
+            if (!Kernels.best().finite(x)) {
+                throw new IllegalArgumentException("t: got " + t + ", where the interpolant is not finite, since the"
+                        + " field is not at an end of the step there, expected a time of another step; take one of"
+                        + " times(), or smaller steps");
             }
-            Outcome how = one.outcome();
-            end[row] = how.succeeded() ? one.end()[0] : null;
-            reached = Math.min(reached, one.size());
-            if (outcome == null || (outcome.succeeded() && !how.succeeded())) {
-                outcome = how;
-            }
-            statistics = statistics.plus(one.statistics());
-            if (setting.dense) {
-                between[row] = one.between() == null ? null : one.between()[0];
-            }
-        }
-        if (row < x0.rows()) { // those that were not begun reached the start alone
-            reached = Math.min(reached, at.length > 0 && at[0] == setting.t0 ? 1 : 0);
-        }
-        kept.truncate(reached); // what all of them reached
-        kept.give();
-        return new Solution(kept, outcome, statistics, end, whole(between) ? between : null);
+            return x.toMatrix();
+        };
     }
 
-    /// After a sample that was stopped from outside, the others are not begun.
-    private static boolean goesOn(Outcome outcome) {
-        return outcome.kind() != Outcome.Kind.INTERRUPTED && outcome.kind() != Outcome.Kind.MEMORY_BUDGET;
+    /// After a sample that was stopped from outside the others are not begun: how they ended. Null if they are.
+    private Outcome notBegunAfter(int sample, Outcome how) {
+        boolean stopped = how.kind() == Outcome.Kind.INTERRUPTED || how.kind() == Outcome.Kind.MEMORY_BUDGET;
+        return stopped
+                ? new Outcome(
+                        how.kind(),
+                        setting.t0,
+                        0,
+                        null,
+                        "not begun at t = " + setting.t0 + ", since sample " + sample + " was stopped: "
+                                + how.message())
+                : null;
     }
 
-    private static boolean whole(DenseOutput[] between) {
-        return between != null && Arrays.stream(between).allMatch(Objects::nonNull);
+    /// Samples that were not begun: where memory is not to blame, their start is kept.
+    private Solution start(int sample, Outcome outcome) {
+        long first = kept.size();
+        if (outcome.kind() == Outcome.Kind.INTERRUPTED && keeps(setting.t0, 0)) {
+            try {
+                kept.add(setting.t0, x0.view((long) sample * x0.columns(), rows, x0.columns()));
+            } catch (MemoryBudgetException e) {
+                // then it is not kept; that the thread was interrupted says more
+            }
+        }
+        return new Solution(kept.from(first), outcome, Statistics.NONE, null, null);
     }
 }

@@ -210,6 +210,7 @@ class SolutionTest {
                 Solution alone = ode.observe(0, 0.6, 2).solve(x0[row], theta);
                 assertArrayEquals(alone.end()[0], together.end()[row], "sample " + row);
                 assertArrayEquals(alone.state(1)[0], together.state(1)[row]);
+                assertEquals(alone.statistics(), together.sample(row).statistics());
                 double[][] one = {target[row]};
                 Gradient solo = ode.adjoint(mode)
                         .gradient(
@@ -312,6 +313,54 @@ class SolutionTest {
                 .solve(1.0);
         assertEquals(s.size() - 1, times.size());
         assertEquals(1.0, times.getLast());
+    }
+
+    /// Of samples with steps of their own, one after the other, each step by its number and with its sample.
+    @Test
+    void aListenerHearsWhoseStepItIs() {
+        double[][] x0 = {{1}, {-3}, {0.2}};
+        Ode ode = Ode.of(GROWTH).span(0, 1);
+        Solver solver = Dopri5.tolerance(1e-6, 1e-6);
+        List<List<Double>> told = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        List<Integer> plain = new ArrayList<>();
+        Ode each = ode.solver(solver.perSample());
+        Solution s = each.listener((sample, k, t, x) -> {
+                    assertEquals(1, x.rows());
+                    assertEquals(k, told.get(sample).size(), "each counts its own");
+                    assertTrue(sample == 2 || told.get(sample + 1).isEmpty(), "one after the other");
+                    told.get(sample).add(t);
+                })
+                .solve(x0, NONE);
+        each.listener((k, t, x) -> plain.add(k)).solve(x0, NONE);
+        for (int row = 0; row < 3; row++) {
+            double[] times = s.sample(row).times();
+            assertEquals(times.length - 1, told.get(row).size());
+            for (int k = 1; k < times.length; k++) {
+                assertEquals(times[k], told.get(row).get(k - 1));
+                assertEquals(k - 1, plain.removeFirst());
+            }
+        }
+        assertTrue(plain.isEmpty());
+        List<Integer> samples = new ArrayList<>();
+        Solution joint = ode.solver(solver)
+                .listener((sample, k, t, x) -> samples.add(10 * sample + x.rows()))
+                .solve(x0, NONE);
+        assertEquals(java.util.Collections.nCopies(joint.size() - 1, 3), samples, "all at once");
+    }
+
+    /// Of a batch that stepped together, too.
+    @Test
+    void aSampleCanBeLookedAtAlone() {
+        double[][] x0 = {{1}, {-3}, {0.2}};
+        Solution s = Ode.of(GROWTH).span(0, 1).solver(Rk4.steps(5)).dense().solve(x0, NONE);
+        Solution one = s.sample(1);
+        assertArrayEquals(s.times(), one.times());
+        assertArrayEquals(s.component(1, 0), one.component(0, 0));
+        assertArrayEquals(s.state(3)[1], one.state(3)[0]);
+        assertArrayEquals(s.end()[1], one.end()[0]);
+        assertArrayEquals(s.at(0.33)[1], one.at(0.33)[0]);
+        assertEquals(s.outcome(), one.outcome());
+        assertThrows(IndexOutOfBoundsException.class, () -> one.state(6));
     }
 
     @Test

@@ -39,8 +39,9 @@ final class Results {
         List<String> sentences = new ArrayList<>();
         sentences.add("Solution: " + solution.outcome().message());
         sentences.add(solution.statistics().toString());
-        int size = solution.size();
-        double[] times = solution.times();
+        Solution first = solution.sample(0);
+        int size = first.size();
+        double[] times = first.times();
         int components = Math.min(COMPONENTS, solution.dimension());
         List<List<String>> rows = new ArrayList<>();
         for (int k = 0; k < size; k++) {
@@ -52,7 +53,7 @@ final class Results {
             }
             List<String> row = new ArrayList<>();
             row.add(Numbers.format(times[k]));
-            double[] state = solution.state(k)[0];
+            double[] state = first.state(k)[0];
             for (int j = 0; j < components; j++) {
                 row.add(Numbers.format(state[j]));
             }

@@ -17,7 +17,9 @@ import org.costate.memory.Arguments;
 /// @param proportional p of the controller
 /// @param integral i of the controller; (0, 1, 0) is the plain one
 /// @param derivative d of the controller
-/// @param perSample each sample of a batch with steps of its own, as if it were alone; else one step for all
+/// @param perSample each sample of a batch with steps of its own, as if it were alone, [Solver#perSample]; else one
+/// step
+///     for all
 public record AdaptiveSteps(
         double relative,
         double absolute,

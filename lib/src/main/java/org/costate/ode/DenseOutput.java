@@ -29,6 +29,7 @@ public final class DenseOutput {
     private final int own;
 
     private final Workspace workspace;
+    private final Workspace scratch;
     private final Buffer argument;
     /// The state at the last of the times.
     private Buffer reached;
@@ -45,8 +46,17 @@ public final class DenseOutput {
     ///
     /// @param field evaluated for the interpolant, with the number [Stepper#PROBE]
     public DenseOutput(Integrator run, Stepper.Evaluator field, Workspace workspace) {
+        this(run, field, workspace, workspace);
+    }
+
+    /// The same with memory for the steps to come from elsewhere.
+    ///
+    /// @param workspace of what is kept
+    /// @param scratch of what is needed as long as steps are added
+    public DenseOutput(Integrator run, Stepper.Evaluator field, Workspace workspace, Workspace scratch) {
         this.run = run;
         this.workspace = workspace;
+        this.scratch = scratch;
         this.field = field;
         Scheme scheme = run.scheme();
         weights = scheme.tableau() == null ? null : scheme.tableau().dense();
@@ -67,9 +77,9 @@ public final class DenseOutput {
         sum = new Buffer[Math.max(4, count + 1)];
         own = weights == null ? (keepsSlope ? 0 : 2) : weights.extraStages();
         for (int i = count - own; i < count; i++) {
-            stages[i] = workspace.allocate(x.rows(), x.columns(), x.precision());
+            stages[i] = scratch.allocate(x.rows(), x.columns(), x.precision());
         }
-        argument = workspace.allocate(x.rows(), x.columns(), x.precision());
+        argument = scratch.allocate(x.rows(), x.columns(), x.precision());
         reached = workspace.allocate(x.rows(), x.columns(), x.precision());
         reached.copyFrom(x);
         times.append(time);
@@ -274,9 +284,9 @@ public final class DenseOutput {
         records.release();
         times.release();
         for (int i = stages.length - own; i < stages.length; i++) {
-            workspace.release(stages[i]);
+            scratch.release(stages[i]);
         }
-        workspace.release(argument);
+        scratch.release(argument);
         workspace.release(reached);
     }
 }

@@ -69,7 +69,16 @@ public record Solver(Scheme scheme, Steps steps, long maxSteps, double[] forced,
         return new Solver(scheme, steps, maxSteps, forced, times);
     }
 
-    /// Each sample of a batch with steps of its own.
+    /// Each sample of a batch with steps of its own, chosen by its own error: its steps, result and gradient are
+    /// those of a solve of it alone. Otherwise all take the same steps, by the mean of their errors.
+    ///
+    /// Samples are solved one after the other. Cost: the evaluations of each, one sample at a time; a gradient
+    /// solves each once more, since the cost must see all ends first. Memory: that of one sample at a time,
+    /// besides what is kept: a solve keeps (steps + 1) · (dimension + 1) numbers for each sample.
+    ///
+    /// Not to be used for batches through a net, where samples together take a fraction of the time, nor where
+    /// all need about the same steps. It pays where a few need many more steps than the others, or where an
+    /// answer must not depend on which samples are beside it.
     ///
     /// @throws IllegalStateException if the steps are not adaptive
     public Solver perSample() {

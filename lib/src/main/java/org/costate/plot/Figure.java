@@ -129,7 +129,8 @@ public final class Figure extends XYChart {
     /// @throws IndexOutOfBoundsException if there is no such sample or component
     /// @throws IllegalArgumentException as [#series]
     public Figure component(String label, Solution s, int sample, int j) {
-        return series(label, s.times(), s.component(sample, j));
+        Solution one = s.sample(sample);
+        return series(label, one.times(), one.component(0, j));
     }
 
     /// Component 1 against component 0, every sample in one colour: a circle where it starts, an arrow where it ends.
@@ -151,7 +152,8 @@ public final class Figure extends XYChart {
         Color colour = nextColour(label);
         for (int sample = 0; sample < s.batch(); sample++) {
             String name = sample == 0 ? label : "";
-            XYSeries added = add(name, s.component(sample, i), s.component(sample, j), colour);
+            Solution one = s.sample(sample);
+            XYSeries added = add(name, one.component(0, i), one.component(0, j), colour);
             orbits.add(added.getName());
             if (s.batch() > MANY) {
                 added.setLineStyle(House.THIN);

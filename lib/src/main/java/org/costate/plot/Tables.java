@@ -2,6 +2,10 @@ package org.costate.plot;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.costate.Comparison;
 import org.costate.Solution;
 import org.costate.adjoint.Gradient;
@@ -36,19 +40,18 @@ public final class Tables {
     /// @throws IllegalArgumentException if there are not as many names as components
     public static Table of(Solution s, String... names) {
         String[] labels = Names.components("x", s.dimension(), names);
-        int rows = Math.multiplyExact(s.size(), s.batch());
-        double[] times = s.times();
-        double[] t = new double[rows];
-        int[] sample = new int[rows];
-        double[][] x = new double[s.dimension()][rows];
-        for (int k = 0, row = 0; k < s.size(); k++) {
-            double[][] state = s.state(k);
-            for (int b = 0; b < s.batch(); b++, row++) {
-                t[row] = times[k];
-                sample[row] = b;
-                for (int j = 0; j < x.length; j++) {
-                    x[j][row] = state[b][j];
-                }
+        Solution[] samples = IntStream.range(0, s.batch()).mapToObj(s::sample).toArray(Solution[]::new);
+        List<Row> rows = rows(samples);
+        double[] t = rows.stream().mapToDouble(Row::t).toArray();
+        int[] sample = rows.stream().mapToInt(Row::sample).toArray();
+        double[][] x = new double[s.dimension()][rows.size()];
+        for (int j = 0; j < x.length; j++) {
+            double[][] series = new double[samples.length][];
+            for (int b = 0; b < samples.length; b++) {
+                series[b] = samples[b].component(0, j);
+            }
+            for (int r = 0; r < t.length; r++) {
+                x[j][r] = series[sample[r]][rows.get(r).k()];
             }
         }
         Table table = Table.create("Solution", DoubleColumn.create("t", t));
@@ -59,6 +62,25 @@ public final class Tables {
             table.addColumns(DoubleColumn.create(labels[j], x[j]));
         }
         return table;
+    }
+
+    /// State number `k` of a sample.
+    private record Row(int sample, int k, double t) {}
+
+    /// All states in the order of the solve, those at the same time in the order of the samples.
+    private static List<Row> rows(Solution[] samples) {
+        List<Row> rows = new ArrayList<>();
+        boolean back = false;
+        for (int b = 0; b < samples.length; b++) {
+            double[] times = samples[b].times();
+            back |= times.length > 1 && times[1] < times[0];
+            for (int k = 0; k < times.length; k++) {
+                rows.add(new Row(b, k, times[k]));
+            }
+        }
+        double direction = back ? -1 : 1;
+        rows.sort(Comparator.comparingDouble(row -> direction * row.t));
+        return rows;
     }
 
     /// Two gradients of one problem, number by number: name of the array (`x0` or a parameter), row, column, both

@@ -329,6 +329,11 @@ class FuzzTest {
                 assertTrue(!s.outcome().succeeded() && e.getMessage().contains("came so far"), e.getMessage());
             }
         }
+        for (int row = 0; row < x0.length; row++) {
+            Solution one = s.sample(row);
+            finite("sample " + row + " of " + s, one.component(0, 0));
+            assertTrue(!one.outcome().succeeded() || one.end().length == 1);
+        }
         if (s.outcome().succeeded()) {
             assertEquals(x0.length, s.end().length);
         } else {

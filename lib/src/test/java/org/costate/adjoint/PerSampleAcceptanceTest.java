@@ -77,7 +77,11 @@ class PerSampleAcceptanceTest {
         Parameters theta = Parameters.of(TIMED.layout(), A);
         for (double[] durations : new double[][] {{3, 4}, {3, -2}}) {
             Solver solver = Dopri5.tolerance(1e-6, 1e-6);
-            Ode together = Ode.of(TIMED).span(0, 1).solver(solver.perSample()).adjoint(mode);
+            Ode together = Ode.of(TIMED)
+                    .span(0, 1)
+                    .solver(solver.perSample())
+                    .adjoint(mode)
+                    .keepCostate();
             Solution s = together.solve(timed(durations), theta);
             Gradient g = together.gradient(timed(durations), theta, sumOfSquares(2));
             long steps = 0;
@@ -85,10 +89,17 @@ class PerSampleAcceptanceTest {
             double[] byA = new double[9];
             for (int i = 0; i < 2; i++) {
                 double[] x0 = timed(durations)[i];
-                Ode alone = Ode.of(TIMED).span(0, 1).solver(solver).adjoint(mode);
-                assertArrayEquals(alone.solve(x0, theta).end()[0], s.end()[i], "sample " + i);
+                Ode alone =
+                        Ode.of(TIMED).span(0, 1).solver(solver).adjoint(mode).keepCostate();
+                Solution solo = alone.solve(x0, theta);
+                assertArrayEquals(solo.end()[0], s.end()[i], "sample " + i);
+                assertArrayEquals(solo.times(), s.sample(i).times(), "steps of sample " + i);
+                assertEquals(solo.statistics(), s.sample(i).statistics(), "sample " + i);
+                assertEquals(solo.outcome(), s.sample(i).outcome(), "sample " + i);
                 Gradient one = alone.gradient(x0, theta, sumOfSquares(1));
                 assertClose(one.x0()[0], g.x0()[i], 1e-14, mode + ", by y0 of sample " + i);
+                assertArrayEquals(
+                        one.costate().times(), g.costate().sample(i).times(), mode + ", steps back of sample " + i);
                 steps += one.forward().steps();
                 cost += one.cost();
                 for (int k = 0; k < 9; k++) {
