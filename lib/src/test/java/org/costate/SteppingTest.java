@@ -80,12 +80,6 @@ class SteppingTest {
                 .getMessage()
                 .contains("begin another"));
         assertThrows(IllegalStateException.class, steps::state);
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> Ode.of(square)
-                        .span(0, 1)
-                        .solver(Dopri5.tolerance(1e-6, 1e-6).perSample())
-                        .steps(new double[][] {{1}, {2}}, NONE));
         double[] observed = {0.11, 0.37};
         List<Double> times = new ArrayList<>();
         try (Stepping s = Ode.of(square)
@@ -98,6 +92,86 @@ class SteppingTest {
             }
         }
         assertTrue(times.contains(0.11) && times.contains(0.37));
+    }
+
+    /// Each step takes one of every sample that has not ended, and each sample's are those of its solve.
+    @Test
+    void samplesWithStepsOfTheirOwnStepSideBySide() {
+        double[][] x0 = {{1, 0}, {0.2, -0.7}, {3, 1}};
+        for (double end : new double[] {3, -3}) {
+            Ode ode = Ode.of(PENDULUM)
+                    .span(0, end)
+                    .solver(Dopri5.tolerance(1e-8, 1e-8).perSample());
+            Solution s = ode.solve(x0, NONE);
+            int[] told = new int[3];
+            try (Stepping steps = ode.listener((sample, k, t, x) -> {
+                        assertEquals(told[sample]++, k);
+                        assertEquals(s.sample(sample).times()[k + 1], t);
+                        assertEquals(s.sample(sample).component(0, 1)[k + 1], x.get(1));
+                    })
+                    .steps(x0, NONE)) {
+                assertArrayEquals(x0, steps.state());
+                int most = 0;
+                for (int row = 0; row < 3; row++) {
+                    most = Math.max(most, s.sample(row).size() - 1);
+                }
+                for (int k = 1; k <= most; k++) {
+                    assertNull(steps.outcome());
+                    assertTrue(steps.step());
+                    double behind = end;
+                    for (int row = 0; row < 3; row++) {
+                        Solution whole = s.sample(row);
+                        int at = Math.min(k, whole.size() - 1);
+                        Stepping one = steps.sample(row);
+                        assertEquals(whole.times()[at], one.time());
+                        assertEquals(whole.times()[at] - whole.times()[at - 1], one.stepSize(), 1e-15);
+                        assertArrayEquals(whole.state(at), one.state());
+                        assertArrayEquals(whole.state(at)[0], steps.state()[row]);
+                        assertEquals(at, one.statistics().steps());
+                        behind = Math.abs(one.time()) < Math.abs(behind) ? one.time() : behind;
+                    }
+                    assertEquals(behind, steps.time(), "what all have reached");
+                }
+                assertFalse(steps.step());
+                assertEquals(s.outcome(), steps.outcome());
+                assertEquals(s.statistics(), steps.statistics());
+                for (int row = 0; row < 3; row++) {
+                    assertEquals(s.sample(row).outcome(), steps.sample(row).outcome());
+                }
+            }
+            assertEquals(0, ode.workspace().liveBytes());
+        }
+    }
+
+    @Test
+    void aSampleStepsAloneAndFailsAlone() {
+        Dynamics square = Dynamics.of(1, (t, x, dx) -> dx[0] = x[0] * x[0]);
+        Ode ode = Ode.of(square).span(0, 4).solver(Dopri5.tolerance(1e-6, 1e-6).perSample());
+        double[][] x0 = {{-1}, {1}, {0.1}};
+        Stepping steps = ode.steps(x0, NONE);
+        Stepping last = steps.sample(2);
+        while (last.step()) {}
+        assertEquals(4, last.time());
+        assertTrue(last.outcome().succeeded());
+        assertEquals(0, steps.time(), "the others have not moved");
+        assertArrayEquals(x0[0], steps.state()[0]);
+        while (steps.step()) {}
+        assertTrue(steps.sample(0).outcome().succeeded());
+        assertFalse(steps.sample(1).outcome().succeeded());
+        assertEquals(1, steps.sample(1).time(), 1e-4);
+        assertEquals(1, steps.outcome().offender().row());
+        assertTrue(steps.outcome().message().contains("2 of 3 samples"), steps.toString());
+        assertThrows(IndexOutOfBoundsException.class, () -> steps.sample(3));
+        last.close();
+        assertEquals(1, last.state().length, "closed with the whole alone");
+        steps.close();
+        assertThrows(IllegalStateException.class, last::state);
+        assertEquals(0, ode.workspace().liveBytes());
+        try (Stepping together = ode.solver(Rk4.steps(10)).steps(new double[][] {{0.1}, {-0.2}}, NONE)) {
+            assertTrue(together.sample(1).step(), "they step together");
+            assertEquals(0.4, together.time(), 1e-15);
+            assertArrayEquals(together.state()[1], together.sample(1).state()[0]);
+        }
     }
 
     private record Told(Phase phase, double t, double done) {}

@@ -150,13 +150,6 @@ class WrongInputTest {
                         "1.5",
                         "a time that the solve reached",
                         "the span longer"),
-                wrong(
-                        () -> ODE.solver(Dopri5.tolerance(1e-6, 1e-6).perSample())
-                                .steps(new double[][] {X0, X0}, THETA),
-                        "x0",
-                        "2 samples",
-                        "one",
-                        "begin each by itself"),
                 // gradients
                 wrong(() -> ODE.gradient(X0, THETA, null), "cost", "null", "one", "such as Cost.sumOfSquares"),
                 wrong(

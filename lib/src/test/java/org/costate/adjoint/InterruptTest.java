@@ -1,10 +1,12 @@
 package org.costate.adjoint;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -130,21 +132,31 @@ class InterruptTest {
                     assertEquals(whole.times()[k], s.times()[k], what);
                     assertEquals(whole.state(k)[1][1], s.state(k)[1][1], what);
                 }
+                for (int row = 0; row < 2; row++) {
+                    Solution one = s.sample(row);
+                    Solution its = whole.sample(row);
+                    boolean done = one.outcome().succeeded();
+                    assertEquals(
+                            done ? Outcome.Kind.SUCCESS : Outcome.Kind.INTERRUPTED,
+                            one.outcome().kind(),
+                            what);
+                    assertTrue(done ? one.size() == its.size() : one.size() <= its.size(), what);
+                    assertArrayEquals(Arrays.copyOf(its.times(), one.size()), one.times(), what);
+                    assertArrayEquals(Arrays.copyOf(its.component(0, 1), one.size()), one.component(0, 1), what);
+                }
             }
             field.evaluations = 0;
             fatal.set(0);
         }
-        if (!solver.stepsPerSample()) {
-            fatal.set(2);
-            field.evaluations = 0;
-            try (Stepping steps = plain.steps(X0, THETA)) {
-                int taken = 0;
-                while (steps.step()) {
-                    taken++;
-                }
-                assertTrue(taken <= 2, taken + " steps");
-                assertEquals(Outcome.Kind.INTERRUPTED, steps.outcome().kind());
+        fatal.set(2);
+        field.evaluations = 0;
+        try (Stepping steps = plain.steps(X0, THETA)) {
+            int taken = 0;
+            while (steps.step()) {
+                taken++;
             }
+            assertTrue(taken <= 2, taken + " steps");
+            assertEquals(Outcome.Kind.INTERRUPTED, steps.outcome().kind());
         }
     }
 
