@@ -82,7 +82,7 @@ class OrderTest {
             case 3 -> 120;
             case 4 -> 120;
             case 5 -> 200;
-            default -> problem == BERNOULLI ? 20 : 32;
+            default -> problem.equals(BERNOULLI) ? 20 : 32;
         };
         return first > 40
                 ? new int[] {first, 2 * first, 4 * first}
@@ -170,7 +170,7 @@ class OrderTest {
         counts = counts.length == 3 ? counts : new int[] {counts[0], 2 * counts[0]};
         int first = counts[0];
         double[] times = IntStream.range(0, 2 * first)
-                .mapToDouble(j -> 0.2 + 3 * (j / 2 + (1 + j % 2) / 3.0) / first)
+                .mapToDouble(j -> 0.2 + 3 * (Math.floorDiv(j, 2) + (1 + j % 2) / 3.0) / first)
                 .toArray();
         Solution tight = SPRING.tight.observe(times).solve(X0, SPRING.theta);
         check(
