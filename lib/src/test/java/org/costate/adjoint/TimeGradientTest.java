@@ -1,7 +1,5 @@
 package org.costate.adjoint;
 
-import static org.costate.Close.assertClose;
-import static org.costate.Close.flat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.costate.Ode;
 import org.costate.graph.Trace;
@@ -35,20 +32,20 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// ∂C/∂t0, ∂C/∂t1, ∂C/∂τ: exact for the discrete solve in the exact modes, of the solver's order in the others.
 class TimeGradientTest {
-    private static final double[][] X0 = {{0.8, -0.3}, {0.1, 0.6}};
-    private static final double[][] TARGET = {{0.2, 0.1}, {-0.4, 0.3}};
+    static final double[][] X0 = {{0.8, -0.3}, {0.1, 0.6}};
+    static final double[][] TARGET = {{0.2, 0.1}, {-0.4, 0.3}};
 
-    private static final Dynamics FIELD = Trace.dynamics(
+    static final Dynamics FIELD = Trace.dynamics(
             2,
             (t, x, p) ->
                     x.matmul(p.matrix("W", 2, 2)).plus(p.row("b", 2).times(t)).tanh());
-    private static final Parameters THETA = Parameters.of(FIELD.layout(), 0.9, -1.3, 0.7, 0.4, 0.5, -0.8);
+    static final Parameters THETA = Parameters.of(FIELD.layout(), 0.9, -1.3, 0.7, 0.4, 0.5, -0.8);
 
-    private static final double T0 = 0.2;
-    private static final double T1 = 1.4;
-    private static final double TAU = 0.77;
+    static final double T0 = 0.2;
+    static final double T1 = 1.4;
+    static final double TAU = 0.77;
 
-    private static Cost cost(double tau) {
+    static Cost cost(double tau) {
         return cost(tau, TARGET);
     }
 
@@ -63,7 +60,7 @@ class TimeGradientTest {
         return ExactModesTest.solvers();
     }
 
-    private static List<Adjoint> exact(Solver solver) {
+    static List<Adjoint> exact(Solver solver) {
         Stream<Adjoint> modes =
                 Stream.of(Backprop.defaults(), Checkpointed.states(2), Symplectic.defaults(), Forward.defaults());
         return (solver.scheme().reversible() ? Stream.concat(modes, Stream.of(Reversible.defaults())) : modes).toList();
@@ -86,64 +83,6 @@ class TimeGradientTest {
             double tolerance = solver.steps() instanceof AdaptiveSteps ? 2e-3 : 5e-5;
             close(differences, single, tolerance, mode + ", float32, " + solver);
         }
-    }
-
-    /// All numbers of the gradient where time runs backwards: of the exact modes against differences, of the others
-    /// against a tight solve.
-    @ParameterizedTest
-    @MethodSource("solvers")
-    void timeMayRunBackwards(Solver forward) {
-        Solver solver = forward.steps() instanceof GivenSteps g ? forward.withSteps(g.between(T1, T0)) : forward;
-        double[] byTimes = differences(FIELD, THETA, solver, T1, T0, X0, TARGET);
-        double[] grid = recorded(FIELD, THETA, solver, T1, T0, X0, TARGET);
-        Solver replay = grid.length == 0 ? solver : solver.withSteps(new GivenSteps(grid));
-        double[] others = new double[10];
-        double h = 1e-6;
-        for (int i = 0; i < 10; i++) {
-            for (int sign = -1; sign <= 1; sign += 2) {
-                double[][] x0 = {X0[0].clone(), X0[1].clone()};
-                Parameters theta = THETA.copy();
-                if (i < 4) {
-                    x0[i / 2][i % 2] += sign * h;
-                } else {
-                    theta.flat().set(i - 4, theta.flat().get(i - 4) + sign * h);
-                }
-                others[i] += sign
-                        / (2 * h)
-                        * back(replay).gradient(x0, theta, cost(TAU)).cost();
-            }
-        }
-        for (Adjoint mode : exact(solver)) {
-            Gradient g = back(solver).adjoint(mode).gradient(X0, THETA, cost(TAU));
-            String what = mode + ", " + solver + " backwards";
-            close(byTimes, times(g), 1e-8, what);
-            assertClose(others, byStatesAndParameters(g), 1e-8, what);
-        }
-    }
-
-    @Test
-    void continuousModesMayRunBackwards() {
-        Gradient tight = back(Rk4.steps(2000)).gradient(X0, THETA, cost(TAU));
-        for (Adjoint mode :
-                new Adjoint[] {Backsolve.defaults(), Interpolating.defaults(), Gauss.defaults(), Recompute.defaults()
-                }) {
-            Solver solver = mode instanceof Recompute ? Euler.steps(20_000) : Dopri5.tolerance(1e-10, 1e-10);
-            double tolerance = mode instanceof Recompute ? 2e-3 : 1e-7;
-            Gradient g = back(solver).adjoint(mode).gradient(X0, THETA, cost(TAU));
-            close(times(tight), times(g), tolerance, mode + " backwards");
-            assertClose(byStatesAndParameters(tight), byStatesAndParameters(g), tolerance, mode + " backwards");
-        }
-    }
-
-    private static Ode back(Solver solver) {
-        return Ode.of(FIELD).span(T1, T0).solver(solver).timeGradients();
-    }
-
-    private static double[] byStatesAndParameters(Gradient g) {
-        return DoubleStream.concat(
-                        DoubleStream.of(flat(g.x0())),
-                        DoubleStream.of(g.parameters().toArray()))
-                .toArray();
     }
 
     /// A step that must end, and a jump, at a given time stays there when the ends move.
@@ -192,7 +131,7 @@ class TimeGradientTest {
     }
 
     /// The times of the steps that are taken; none with a fixed count, whose nodes move with the ends.
-    private static double[] recorded(
+    static double[] recorded(
             Dynamics f, Parameters theta, Solver solver, double t0, double t1, double[][] x0, double[][] target) {
         List<Double> nodes = new ArrayList<>();
         if (!(solver.steps() instanceof FixedSteps)) {
@@ -220,13 +159,13 @@ class TimeGradientTest {
     }
 
     /// By t0, t1, and the observation time.
-    private static double[] times(Gradient gradient) {
+    static double[] times(Gradient gradient) {
         TimeGradient g = gradient.times();
         assertEquals(TAU, g.observations()[0]);
         return new double[] {g.t0(), g.t1(), g.byObservation()[0]};
     }
 
-    private static void close(double[] expected, double[] got, double tolerance, String what) {
+    static void close(double[] expected, double[] got, double tolerance, String what) {
         assertEquals(expected[0], got[0], tolerance, what + " by t0");
         assertEquals(expected[1], got[1], tolerance, what + " by t1");
         assertEquals(expected[2], got[2], tolerance, what + " by the observation time");
@@ -236,7 +175,7 @@ class TimeGradientTest {
         return differences(f, theta, solver, T0, T1, X0, TARGET);
     }
 
-    private static double[] differences(
+    static double[] differences(
             Dynamics f, Parameters theta, Solver solver, double t0, double t1, double[][] x0, double[][] target) {
         double[] grid = recorded(f, theta, solver, t0, t1, x0, target);
         double h = 1e-6;
