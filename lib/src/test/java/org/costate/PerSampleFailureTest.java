@@ -95,7 +95,7 @@ class PerSampleFailureTest {
                 good++;
             }
             assertTrue(good > 4 && good < 36, good + " of 40 fitted");
-            assertTrue(s.sample(good).size() > 1, "the way of the one that was stopped");
+            assertTrue(dense || s.sample(good).size() > 1, "the way of the one that was stopped");
             Outcome last = s.sample(39).outcome();
             named(last, Kind.MEMORY_BUDGET, "not begun");
             assertEquals(0, last.time());
