@@ -110,6 +110,10 @@ public final class Solution {
 
     /// State number `k`, `[batch][dimension]`; 0 is the start. A copy.
     public double[][] state(int k) {
+        if (k < 0 || k >= size()) {
+            throw new IndexOutOfBoundsException("k: got state number " + k + ", expected one below " + size()
+                    + "; they count from 0, the start, and size() says how many there are");
+        }
         return samples == null
                 ? states[0].state(k).toMatrix()
                 : rows(i -> states[i].state(k).toArray());
