@@ -66,7 +66,7 @@ public final class Advisor {
 
     /// For this problem with its solver and precision; the gradient mode does not matter.
     public static Advisor of(Ode ode) {
-        Inputs.given("ode", ode, "make it by Ode.of(dynamics)");
+        Arguments.given("ode", ode, "make it by Ode.of(dynamics)");
         return new Advisor(ode, Duration.ofSeconds(10), Runtime.getRuntime().maxMemory(), Double.NaN, ALL);
     }
 
@@ -74,7 +74,7 @@ public final class Advisor {
     ///
     /// @throws IllegalArgumentException if it is not above 0
     public Advisor time(Duration most) {
-        if (!Inputs.given("most", most, "such as Duration.ofSeconds(10)").isPositive()) {
+        if (!Arguments.given("most", most, "such as Duration.ofSeconds(10)").isPositive()) {
             throw new IllegalArgumentException(
                     "most: got " + most + ", expected a time above 0; such as Duration.ofSeconds(10)");
         }
@@ -140,7 +140,7 @@ public final class Advisor {
     /// @throws IllegalArgumentException if the arguments do not fit each other, as [Ode#gradient] says
     public Comparison compare(double[][] x0, Parameters theta, Cost cost) {
         Arguments.allGiven("x0", x0, "give [batch][dimension] numbers");
-        Inputs.given("theta", theta, "make it by f.initialParameters(seed)");
+        Arguments.given("theta", theta, "make it by f.initialParameters(seed)");
         double[][] copy = Arrays.stream(x0).map(double[]::clone).toArray(double[][]::new);
         return new Trials(ode, new ArrayList<>(modes), copy, theta.copy(), cost, time, memory, error).run();
     }

@@ -16,19 +16,14 @@ import org.costate.ode.Solver;
 final class Inputs {
     private Inputs() {}
 
-    /// This, which must not be null.
-    static <T> T given(String name, T value, String remedy) {
-        return Arguments.given(name, value, remedy);
-    }
-
     /// A batch of states as a buffer.
     static Buffer states(double[]... x0) {
-        if (given("x0", x0, "give [batch][dimension] numbers").length == 0) {
+        if (Arguments.given("x0", x0, "give [batch][dimension] numbers").length == 0) {
             throw new IllegalArgumentException(
                     "x0: got no rows, expected one for each sample; one sample is {{1, 2, ...}}");
         }
         for (int r = 0; r < x0.length; r++) {
-            given("x0", x0[r], "give numbers for sample " + r);
+            Arguments.given("x0", x0[r], "give numbers for sample " + r);
             if (x0[r].length != x0[0].length) {
                 throw new IllegalArgumentException("x0: got " + x0[r].length + " numbers in row " + r + ", expected "
                         + x0[0].length + " as in row 0; every sample has one for each component");
@@ -41,7 +36,7 @@ final class Inputs {
 
     /// A batch of states for this field.
     static void checkStates(Buffer x0, Dynamics dynamics) {
-        given("x0", x0, "give one row a sample");
+        Arguments.given("x0", x0, "give one row a sample");
         if (!x0.isLive()) {
             throw new IllegalArgumentException("x0: got " + x0
                     + ", which is released or closed, expected a live buffer;" + " release it after the call");
@@ -62,7 +57,7 @@ final class Inputs {
 
     /// Parameters for this field.
     static void checkParameters(Parameters theta, Dynamics dynamics) {
-        given("theta", theta, "make it by f.initialParameters(seed)");
+        Arguments.given("theta", theta, "make it by f.initialParameters(seed)");
         if (!theta.layout().equals(dynamics.layout())) {
             throw new IllegalArgumentException("theta: got " + theta.layout() + ", expected " + dynamics.layout()
                     + "; make it by f.initialParameters(seed) or Parameters.of(f.layout(), values...)");

@@ -8,6 +8,7 @@ import org.costate.adjoint.Gradient;
 import org.costate.adjoint.Problem;
 import org.costate.adjoint.ProgressListener;
 import org.costate.adjoint.Wishes;
+import org.costate.memory.Arguments;
 import org.costate.memory.Buffer;
 import org.costate.memory.MemoryBudgetException;
 import org.costate.memory.Precision;
@@ -46,7 +47,7 @@ public final class Ode {
     /// unless others are asked for.
     public static Ode of(Dynamics dynamics) {
         Setting setting = new Setting();
-        setting.dynamics = Inputs.given("dynamics", dynamics, "make it by Trace.dynamics(...) or Dynamics.of(...)");
+        setting.dynamics = Arguments.given("dynamics", dynamics, "make it by Trace.dynamics(...) or Dynamics.of(...)");
         return new Ode(setting);
     }
 
@@ -69,7 +70,7 @@ public final class Ode {
     /// @throws IllegalArgumentException if the method is symplectic and the field is not partitioned, or if the
     ///     gradient mode that was asked for does not go with it
     public Ode solver(Solver newSolver) {
-        Inputs.given("solver", newSolver, "such as Rk4.steps(100)");
+        Arguments.given("solver", newSolver, "such as Rk4.steps(100)");
         return with(s -> s.solver = newSolver);
     }
 
@@ -79,13 +80,13 @@ public final class Ode {
     ///     with the solver: [Reversible] with a method that is not, [Recompute] with other steps than those of
     ///     `Euler.steps(n)`
     public Ode adjoint(Adjoint newAdjoint) {
-        Inputs.given("adjoint", newAdjoint, "such as Backprop.defaults()");
+        Arguments.given("adjoint", newAdjoint, "such as Backprop.defaults()");
         return with(s -> s.adjoint = newAdjoint);
     }
 
     /// With states, parameters and gradients computed in this precision. Time stays float64.
     public Ode precision(Precision newPrecision) {
-        Inputs.given("precision", newPrecision, "FLOAT64 or FLOAT32");
+        Arguments.given("precision", newPrecision, "FLOAT64 or FLOAT32");
         return with(s -> s.precision = newPrecision);
     }
 
@@ -94,7 +95,7 @@ public final class Ode {
     /// @param times strictly in the order of the span
     public Ode observe(double... times) {
         Solve.Observed observed = new Solve.Observed(
-                Inputs.given("times", times, "give times of the span").clone());
+                Arguments.given("times", times, "give times of the span").clone());
         return with(s -> s.observe = observed);
     }
 
@@ -130,7 +131,7 @@ public final class Ode {
 
     /// [#solve] tells of every accepted step, on the calling thread.
     public Ode listener(StepListener newListener) {
-        Inputs.given("listener", newListener, "StepListener.NONE listens to nothing");
+        Arguments.given("listener", newListener, "StepListener.NONE listens to nothing");
         return with(s -> s.listener = newListener);
     }
 
@@ -164,7 +165,7 @@ public final class Ode {
     /// [#gradient] tells the costate on the way back, from t1 to t0, on the calling thread, and keeps nothing for
     /// it.
     public Ode costateListener(CostateListener newListener) {
-        Inputs.given("listener", newListener, "give a lambda (t, a) -> ...");
+        Arguments.given("listener", newListener, "give a lambda (t, a) -> ...");
         return with(s -> s.wishes = s.wishes.withCostateListener(newListener));
     }
 
@@ -175,7 +176,7 @@ public final class Ode {
 
     /// [#gradient] tells how far it has come, on the calling thread.
     public Ode progress(ProgressListener newListener) {
-        Inputs.given("listener", newListener, "ProgressListener.NONE listens to nothing");
+        Arguments.given("listener", newListener, "ProgressListener.NONE listens to nothing");
         return with(s -> s.wishes = s.wishes.withProgress(newListener));
     }
 
@@ -194,7 +195,7 @@ public final class Ode {
     /// With memory from this workspace in place of one of its own. If it is [Workspace#scoped()], closing it
     /// gives all memory back to the system.
     public Ode workspace(Workspace newWorkspace) {
-        Inputs.given("workspace", newWorkspace, "such as new Workspace()");
+        Arguments.given("workspace", newWorkspace, "such as new Workspace()");
         return with(s -> s.workspace = newWorkspace);
     }
 
@@ -290,7 +291,7 @@ public final class Ode {
     /// @throws IllegalArgumentException if the field has no vector–Jacobian product, with the ways out
     public Gradient gradient(Buffer x0, Parameters theta, Cost cost) {
         check(x0, theta);
-        Inputs.given("cost", cost, "such as Cost.sumOfSquares(target)");
+        Arguments.given("cost", cost, "such as Cost.sumOfSquares(target)");
         setting.needVjp();
         try (Workspace part = setting.workspace.part(setting.budget)) {
             Buffer start = Inputs.in(setting.precision, "x0", x0, part);

@@ -40,15 +40,15 @@ import org.junit.jupiter.api.Test;
 /// Solves and gradients that fail: by name, with the time, the step size, the number that is to blame, advice,
 /// and what was computed until then.
 class FailureTest {
-    private static final Parameters NONE = new Parameters(ParameterLayout.EMPTY);
+    static final Parameters NONE = new Parameters(ParameterLayout.EMPTY);
 
     /// Component 1 blows up at t = 1, sooner for larger starts; component 0 is harmless.
-    private static final Dynamics SQUARE = Trace.dynamics(
+    static final Dynamics SQUARE = Trace.dynamics(
             2, (t, x, p) -> Expr.concat(x.column(0).negate(), x.column(1).pow(2)));
 
-    private static final double[][] STARTS = {{1, 0.1}, {1, -1}, {2, 1}};
+    static final double[][] STARTS = {{1, 0.1}, {1, -1}, {2, 1}};
 
-    private static void named(Outcome o, Kind kind, String advice) {
+    static void named(Outcome o, Kind kind, String advice) {
         assertEquals(kind, o.kind(), o.message());
         assertTrue(Double.isFinite(o.time()) && Double.isFinite(o.stepSize()), o.message());
         assertTrue(o.message().contains("t = " + o.time()) && o.message().contains(advice), o.message());

@@ -1,18 +1,17 @@
 package org.costate;
 
+import static org.costate.FailureTest.NONE;
+import static org.costate.FailureTest.SQUARE;
+import static org.costate.FailureTest.STARTS;
+import static org.costate.FailureTest.named;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.costate.graph.Expr;
-import org.costate.graph.Trace;
 import org.costate.ode.Dopri5;
-import org.costate.ode.Dynamics;
 import org.costate.ode.Outcome;
 import org.costate.ode.Outcome.Kind;
-import org.costate.ode.ParameterLayout;
-import org.costate.ode.Parameters;
 import org.costate.ode.SolveException;
 import org.costate.ode.Solver;
 import org.costate.ode.Tsit5;
@@ -21,19 +20,6 @@ import org.junit.jupiter.api.Test;
 /// Samples with steps of their own of which some fail: nothing that was computed is lost, and no more is held than
 /// that.
 class PerSampleFailureTest {
-    private static final Parameters NONE = new Parameters(ParameterLayout.EMPTY);
-
-    /// Component 1 blows up at t = 1 / x1; component 0 is harmless.
-    private static final Dynamics SQUARE = Trace.dynamics(
-            2, (t, x, p) -> Expr.concat(x.column(0).negate(), x.column(1).pow(2)));
-
-    private static final double[][] STARTS = {{1, 0.1}, {1, -1}, {2, 1}};
-
-    private static void named(Outcome o, Kind kind, String advice) {
-        assertEquals(kind, o.kind(), o.message());
-        assertTrue(o.message().contains("t = " + o.time()) && o.message().contains(advice), o.message());
-    }
-
     /// One of three samples blows up: it keeps its way until then, the others all that they have alone.
     @Test
     void aSampleThatFailsTakesNothingFromTheOthers() {

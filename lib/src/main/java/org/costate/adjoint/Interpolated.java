@@ -41,6 +41,20 @@ final class Interpolated {
         return true;
     }
 
+    /// To be called after every step: has the observations inside of it seen for some samples.
+    ///
+    /// @param passed how many were seen
+    /// @param firstRow where these samples are in the batch
+    /// @return how many were seen now
+    int step(int passed, int firstRow) {
+        step();
+        int next = passed;
+        while (shows(next)) {
+            seen.seeRows(next++, firstRow, state);
+        }
+        return next;
+    }
+
     Buffer state() {
         return state;
     }

@@ -2,6 +2,7 @@ package org.costate.adjoint;
 
 import java.util.function.BiFunction;
 import org.costate.kernels.Kernels;
+import org.costate.kernels.Team;
 import org.costate.memory.Buffer;
 import org.costate.ode.AdaptiveSteps;
 import org.costate.ode.BoundDynamics;
@@ -26,8 +27,6 @@ final class Lane {
     private static final long MOST_WORK = 400_000_000;
 
     private static final int MOST = 8;
-
-    private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
 
     private final Problem problem;
     private final int firstRow;
@@ -77,7 +76,7 @@ final class Lane {
         } else if (work < LARGE) {
             return Math.clamp(Math.min(batch / 8, work / LEAST), 1, MOST);
         }
-        int lanes = Math.clamp(batch / LARGE_ROWS, 1, PROCESSORS);
+        int lanes = Math.clamp(batch / LARGE_ROWS, 1, Team.PROCESSORS);
         return work / lanes > MOST_WORK ? 1 : lanes;
     }
 
@@ -95,10 +94,7 @@ final class Lane {
             problem.progress().forward(run.time(), run.stepSize());
             trail.accepted(run);
             if (inside != null) {
-                inside.step();
-                while (inside.shows(passed)) {
-                    seen.seeRows(passed++, firstRow, inside.state());
-                }
+                passed = inside.step(passed, firstRow);
             }
             if (seen.isAt(passed, run.time())) {
                 seen.seeRows(passed++, firstRow, run.state());

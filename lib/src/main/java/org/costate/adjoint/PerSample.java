@@ -82,10 +82,7 @@ final class PerSample {
         while (run.step()) {
             one.progress().forward(run.time(), run.stepSize());
             if (inside != null) {
-                inside.step();
-                while (inside.shows(passed)) {
-                    seen.seeRows(passed++, row, inside.state());
-                }
+                passed = inside.step(passed, row);
             }
             if (seen.isAt(passed, run.time())) {
                 seen.seeRows(passed++, row, run.state());

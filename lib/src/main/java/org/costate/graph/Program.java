@@ -31,10 +31,6 @@ final class Program {
     /// Rows of a slice of such products, at least: for each slice the weights are packed again.
     private static final int WIDE_ROWS = 64;
 
-    /// Slices of such a batch: as many as keep all threads busy. Not the number of threads, which can be set, because a
-    /// row of a product may differ by rounding where the rows are cut elsewhere.
-    private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
-
     /// Work of such a slice, at most: some ten milliseconds, so that an interrupt is heeded.
     private static final long MOST_WORK = 400_000_000;
 
@@ -214,8 +210,10 @@ final class Program {
     private void slice() {
         int batch = places.batch();
         boolean wide = smallest >= WIDE && smallest < Long.MAX_VALUE;
-        int threads = Team.within() ? 1 : PROCESSORS;
-        long most = Math.max(wide ? threads : MOST_SLICES, workPerSample * batch / MOST_WORK);
+        // As many as keep all processors busy. Not the number of threads, which can be set, because a row of a product
+        // may differ by rounding where the rows are cut elsewhere.
+        int busy = Team.within() ? 1 : Team.PROCESSORS;
+        long most = Math.max(wide ? busy : MOST_SLICES, workPerSample * batch / MOST_WORK);
         long work = Math.ceilDiv(workPerSample * batch, SLICE_WORK);
         slices = (int) Math.clamp(Math.min(batch / (wide ? WIDE_ROWS : 8), work), 1, most);
         int[] ends = new int[slices];

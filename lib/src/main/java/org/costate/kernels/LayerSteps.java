@@ -32,8 +32,8 @@ final class LayerSteps {
             return new Step(kind, a, b, plus, y, Collections.singletonList(out), run);
         }
 
-        static Step other(Buffer out, Runnable run) {
-            return of(Kind.OTHER, null, null, null, null, out, run);
+        static Step other(List<Buffer> outs, Runnable run) {
+            return new Step(Kind.OTHER, null, null, null, null, outs, run);
         }
 
         Buffer out() {
@@ -53,9 +53,6 @@ final class LayerSteps {
 
     /// The same work in fewer steps, where there are such layers.
     static List<Step> fused(List<Step> written) {
-        if (written.stream().noneMatch(s -> s.kind == Kind.TANH || s.kind == Kind.TANH_REVERSE)) {
-            return written;
-        }
         LayerSteps all = new LayerSteps(written);
         for (int i = 0; i < all.steps.size(); i++) {
             Step fused = switch (all.steps.get(i).kind) {
@@ -73,15 +70,18 @@ final class LayerSteps {
     /// The layer that reads what step `i` gives, taken out of the list; null if there is none that fits.
     private Step forward(int i) {
         Step tanh = steps.get(i);
+        if (!isRow(tanh.plus)) {
+            return null;
+        }
         Step dot = take(i, Kind.DOT, s -> s.a == tanh.out() && fits(tanh.a, tanh.out(), s.out()) && isRow(s.plus));
-        if (dot == null || !isRow(tanh.plus)) {
+        if (dot == null) {
             return null;
         }
         boolean wide = tanh.out().precision() == Precision.FLOAT64;
         Runnable run = wide
                 ? () -> Layers64.forward(tanh.a, tanh.b, tanh.plus, tanh.out(), dot.b, dot.plus, dot.out())
                 : () -> Layers32.forward(tanh.a, tanh.b, tanh.plus, tanh.out(), dot.b, dot.plus, dot.out());
-        return new Step(Kind.OTHER, null, null, null, null, Arrays.asList(tanh.out(), dot.out()), run);
+        return Step.other(List.of(tanh.out(), dot.out()), run);
     }
 
     private static boolean isRow(Buffer plus) {
@@ -103,8 +103,8 @@ final class LayerSteps {
         if (dot == null) {
             return null;
         }
-        Step first = find(i, s -> isSum(s, k, h, g, dot));
-        boolean add = first != null && first.adds();
+        int first = find(i, s -> isSum(s, k, h, g, dot));
+        boolean add = first >= 0 && steps.get(first).adds();
         Step byW = take(i, Kind.OUTER, s -> s.b == g && isSum(s, k, h, g, dot) && s.adds() == add);
         Step byB = take(i, Kind.SUM_ROWS, s -> s.a == g && isSum(s, k, h, g, dot) && s.adds() == add);
         Step byV = take(i, Kind.OUTER, s -> s.a == h && isSum(s, k, h, g, dot) && s.adds() == add);
@@ -129,7 +129,7 @@ final class LayerSteps {
                     ? () -> Layers64.reverse(k, back.b, h, g, dot.b, dot.out(), x, toW, toB, toV, add)
                     : () -> Layers32.reverse(k, back.b, h, g, dot.b, dot.out(), x, toW, toB, toV, add);
         }
-        return new Step(Kind.OTHER, null, null, null, null, outs, run);
+        return Step.other(outs, run);
     }
 
     /// Is it one of the sums over the rows that belong to these layers?
@@ -143,27 +143,26 @@ final class LayerSteps {
                 };
     }
 
-    private Step find(int i, Predicate<Step> which) {
+    /// The number of the first such step after step `i`; −1 if there is none.
+    private int find(int i, Predicate<Step> which) {
         for (int j = i + 1; j < steps.size(); j++) {
             if (which.test(steps.get(j))) {
-                return steps.get(j);
+                return j;
             }
         }
-        return null;
+        return -1;
     }
 
     /// Takes the first such step after step `i` out of the list, if all that it reads is there when step `i` is done.
     private Step take(int i, Kind kind, Predicate<Step> which) {
-        Step found = find(i, s -> s.kind == kind && which.test(s));
-        if (found == null) {
+        int at = find(i, s -> s.kind == kind && which.test(s));
+        if (at < 0) {
             return null;
         }
-        int at = steps.indexOf(found);
-        for (Step s : steps.subList(i + 1, at)) {
-            if (s.outs.contains(found.a) || s.outs.contains(found.b) || s.outs.contains(found.plus)) {
-                return null;
-            }
-        }
-        return steps.remove(at);
+        Step found = steps.get(at);
+        List<Buffer> read = Arrays.asList(found.a, found.b, found.plus);
+        boolean ready =
+                steps.subList(i + 1, at).stream().noneMatch(s -> s.outs.stream().anyMatch(read::contains));
+        return ready ? steps.remove(at) : null;
     }
 }

@@ -142,29 +142,14 @@ final class Layers64 {
         }
     }
 
-    /// The sum of a vector, in the order of [Sums64].
-    private static double lanes(long from) {
-        double even = 0;
-        double odd = 0;
-        for (int i = 0; i < LANES; i += 2) {
-            even += MEMORY.get(NUMBER, from + (long) i * WIDTH);
-            odd += MEMORY.get(NUMBER, from + (i + 1L) * WIDTH);
-        }
-        return even + odd;
-    }
-
     /// The sums of the lanes of two vectors a row, the second one first: it may be in the place of the first.
     private static void put(long ends, int rows, long plus, long nextPlus, long to, long next) {
         for (int r = 0; r < rows; r++) {
-            put(lanes(ends + BYTES), plus + nextPlus, to + next);
-            put(lanes(ends), plus, to);
+            Narrow64.put(Narrow64.lanes(ends + BYTES), plus + nextPlus, to + next);
+            Narrow64.put(Narrow64.lanes(ends), plus, to);
             ends += 2 * BYTES;
             to += WIDTH + next;
         }
-    }
-
-    private static void put(double sum, long plus, long to) {
-        MEMORY.set(NUMBER, to, Constants64.of(sum + MEMORY.get(NUMBER, plus)));
     }
 
     /// Of y = tanh(X W + b) Vᵀ, where K comes back to y: G = (K V) ∘ (1 − h²) comes back to the argument of tanh, and

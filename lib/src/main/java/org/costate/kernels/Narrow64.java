@@ -171,7 +171,7 @@ final class Narrow64 {
     }
 
     /// The sum of a vector, in the order of [Sums64].
-    private static double lanes(long from) {
+    static double lanes(long from) {
         double even = 0;
         double odd = 0;
         for (int i = 0; i < LANES; i += 2) {
@@ -181,7 +181,7 @@ final class Narrow64 {
         return even + odd;
     }
 
-    private static void put(double sum, long plus, long to) {
+    static void put(double sum, long plus, long to) {
         MEMORY.set(NUMBER, to, Constants64.of(sum + MEMORY.get(NUMBER, plus)));
     }
 

@@ -42,7 +42,7 @@ public final class Steps implements Kernels {
     ///
     /// @param out what it writes
     public void then(Runnable step, Buffer out) {
-        steps.add(Step.other(out, step));
+        steps.add(Step.other(List.of(out), step));
     }
 
     private static boolean wide(Buffer x) {

@@ -30,8 +30,10 @@ public final class Team {
     /// Does this thread work on one of several slices?
     private static final ThreadLocal<boolean[]> WITHIN = ThreadLocal.withInitial(() -> new boolean[1]);
 
-    private static volatile Team shared = new Team(Math.max(
-            1, Integer.getInteger("costate.threads", Runtime.getRuntime().availableProcessors())));
+    /// Processors of this machine, whatever number of threads is set.
+    public static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
+
+    private static volatile Team shared = new Team(Math.max(1, Integer.getInteger("costate.threads", PROCESSORS)));
 
     private final int threads;
     private final Thread[] helpers;

@@ -136,9 +136,8 @@ class ParameterFileTest {
         assertThrows(IllegalArgumentException.class, () -> new Parameters(taken).save(npy));
     }
 
-    @Test
-    void whatDoesNotFitInANpyIsNamed(@TempDir Path folder) throws IOException {
-        Path file = folder.resolve("theta.npy");
+    /// Saves there, and loads what is not in it.
+    private static void arraysThatDoNotFitAreNamed(Path file) throws IOException {
         new Parameters(LAYOUT).save(file);
         assertTrue(message(LAYOUT.with("c", 1, 1, Initializer.ZEROS), file).contains("has no array c"));
         assertTrue(message(ParameterLayout.EMPTY.with("W", 2, 2, Initializer.ZEROS), file)
@@ -146,6 +145,12 @@ class ParameterFileTest {
         ParameterLayout other =
                 ParameterLayout.EMPTY.with("W", 2, 3, Initializer.ZEROS).with("b", 1, 2, Initializer.ZEROS);
         assertTrue(message(other, file).contains("shape (2,2), expected (2,3)"));
+    }
+
+    @Test
+    void whatDoesNotFitInANpyIsNamed(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("theta.npy");
+        arraysThatDoNotFitAreNamed(file);
         byte[] bytes = Files.readAllBytes(file);
         for (int length : new int[] {8, 11, 100, bytes.length - 1}) {
             Files.write(file, Arrays.copyOf(bytes, length));
@@ -166,13 +171,7 @@ class ParameterFileTest {
     @Test
     void whatDoesNotFitIsNamed(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("theta.npz");
-        new Parameters(LAYOUT).save(file);
-        assertTrue(message(LAYOUT.with("c", 1, 1, Initializer.ZEROS), file).contains("has no array c"));
-        assertTrue(message(ParameterLayout.EMPTY.with("W", 2, 2, Initializer.ZEROS), file)
-                .contains("[b]"));
-        ParameterLayout other =
-                ParameterLayout.EMPTY.with("W", 2, 3, Initializer.ZEROS).with("b", 1, 2, Initializer.ZEROS);
-        assertTrue(message(other, file).contains("shape (2,2), expected (2,3)"));
+        arraysThatDoNotFitAreNamed(file);
         byte[] bytes = Files.readAllBytes(file);
         Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
         assertThrows(IOException.class, () -> Parameters.load(LAYOUT, file));
