@@ -2,7 +2,6 @@ package org.costate.kernels;
 
 import java.lang.foreign.MemorySegment;
 import org.costate.memory.Buffer;
-import org.costate.memory.Precision;
 
 /// Products of some size by OpenBLAS where it can be had, everything else by other kernels. The library is loaded at
 /// the first product that it is for, because that takes some tenths of a second.
@@ -30,8 +29,9 @@ record BlasKernels(Kernels loops) implements Kernels {
     @Override
     public void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer plus, Buffer out) {
         int inner = Shapes.product(a, transposeA, b, transposeB, plus, out);
-        boolean small = narrow(transposeA, transposeB, out, inner)
-                || (out.size() * inner < SMALL && fast(transposeA, transposeB, out, inner));
+        boolean small = loops instanceof VectorKernels
+                && (Fits.narrow(transposeA, transposeB, out, inner)
+                        || (out.size() * inner < SMALL && Fits.product(transposeA, transposeB, out, inner)));
         boolean here = small || out.size() == 0 || inner == 0 || !Raw.keeps(a, b, plus, out);
         if (here || Library.FOUND.library() == null) {
             loops.product(a, transposeA, b, transposeB, plus, out);
@@ -44,17 +44,6 @@ record BlasKernels(Kernels loops) implements Kernels {
             }
         }
         Library.FOUND.library().product(a, transposeA, b, transposeB, plus != null, out, inner);
-    }
-
-    private boolean narrow(boolean transposeA, boolean transposeB, Buffer out, int inner) {
-        return loops instanceof VectorKernels && VectorKernels.narrow(transposeA, transposeB, out, inner);
-    }
-
-    private boolean fast(boolean transposeA, boolean transposeB, Buffer out, int inner) {
-        return loops instanceof VectorKernels
-                && (out.precision() == Precision.FLOAT64
-                        ? Products64.fast(transposeA, transposeB, out.rows(), out.columns(), inner)
-                        : Products32.fast(transposeA, transposeB, out.rows(), out.columns(), inner));
     }
 
     @Override

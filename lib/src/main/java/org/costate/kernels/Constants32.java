@@ -5,28 +5,38 @@ import jdk.incubator.vector.FloatVector;
 
 /// What the float32 loops know of the bits of their format, in every lane; [Constants64] is the counterpart.
 final class Constants32 {
+    // What tanh needs, as single numbers, too: the compiler copies these to where they are used, so that nobody has to
+    // make a vector for them.
+    static final float ONE_ROUND_BIASED = (float) (0x1.8p23 + 127);
+    static final float ONE_MINUS_LN2_HALF = (float) -0.34657359027997264;
+    static final float ONE_TWO_OVER_LN2 = (float) 2.8853900817779268;
+    static final float ONE_P2 = (float) 0.001057398808342579;
+    static final float ONE_P1 = (float) 0.11109906832300308;
+    static final float ONE_Q2 = (float) 0.01586819936260769;
+    static final float ONE_Q1 = (float) 0.4444324016563283;
+
     /// 1.5 · 2²³: adding and taking it away again rounds to the nearest whole number.
     static final FloatVector ROUND = all(0x1.8p23);
 
     /// The same, with what makes the whole number an exponent.
-    static final FloatVector ROUND_BIASED = all(0x1.8p23 + 127);
+    static final FloatVector ROUND_BIASED = all(ONE_ROUND_BIASED);
 
     /// −ln 2 / 2 in one part, for where an error of a small whole number times its last digit does not count.
-    static final FloatVector MINUS_LN2_HALF = all(-0.34657359027997264);
+    static final FloatVector MINUS_LN2_HALF = all(ONE_MINUS_LN2_HALF);
 
     /// −ln 2 / 2 in two parts, the first with so few digits that a small whole number times it is exact.
     static final FloatVector MINUS_LN2_HALF_HIGH = all(-0x1.62e4p-2);
 
     static final FloatVector MINUS_LN2_HALF_LOW = all(-7.143034101547086e-07);
 
-    static final FloatVector TWO_OVER_LN2 = all(2.8853900817779268);
+    static final FloatVector TWO_OVER_LN2 = all(ONE_TWO_OVER_LN2);
 
     /// tanh r = r (1 + P1 r² + P2 r⁴) / (1 + Q1 r² + Q2 r⁴) on |r| ≤ ln 2 / 4.
-    static final FloatVector P2 = all(0.001057398808342579);
+    static final FloatVector P2 = all(ONE_P2);
 
-    static final FloatVector P1 = all(0.11109906832300308);
-    static final FloatVector Q2 = all(0.01586819936260769);
-    static final FloatVector Q1 = all(0.4444324016563283);
+    static final FloatVector P1 = all(ONE_P1);
+    static final FloatVector Q2 = all(ONE_Q2);
+    static final FloatVector Q1 = all(ONE_Q1);
     static final FloatVector ONE = all(1);
     static final FloatVector TWO = all(2);
     static final FloatVector HALF = all(0.5);

@@ -5,28 +5,38 @@ import jdk.incubator.vector.DoubleVector;
 
 /// What the float64 loops know of the bits of their format, in every lane; [Constants32] is the counterpart.
 final class Constants64 {
+    // What tanh needs, as single numbers, too: the compiler copies these to where they are used, so that nobody has to
+    // make a vector for them.
+    static final double ONE_ROUND_BIASED = 0x1.8p52 + 1023;
+    static final double ONE_MINUS_LN2_HALF = -0.34657359027997264;
+    static final double ONE_TWO_OVER_LN2 = 2.8853900817779268;
+    static final double ONE_P2 = 0.001057398808342579;
+    static final double ONE_P1 = 0.11109906832300308;
+    static final double ONE_Q2 = 0.01586819936260769;
+    static final double ONE_Q1 = 0.4444324016563283;
+
     /// 1.5 · 2⁵²: adding and taking it away again rounds to the nearest whole number.
     static final DoubleVector ROUND = all(0x1.8p52);
 
     /// The same, with what makes the whole number an exponent.
-    static final DoubleVector ROUND_BIASED = all(0x1.8p52 + 1023);
+    static final DoubleVector ROUND_BIASED = all(ONE_ROUND_BIASED);
 
     /// −ln 2 / 2 in one part, for where an error of a small whole number times its last digit does not count.
-    static final DoubleVector MINUS_LN2_HALF = all(-0.34657359027997264);
+    static final DoubleVector MINUS_LN2_HALF = all(ONE_MINUS_LN2_HALF);
 
     /// −ln 2 / 2 in two parts, the first with so few digits that a small whole number times it is exact.
     static final DoubleVector MINUS_LN2_HALF_HIGH = all(-0x1.62e42fefp-2);
 
     static final DoubleVector MINUS_LN2_HALF_LOW = all(-3.7203085550061984e-11);
 
-    static final DoubleVector TWO_OVER_LN2 = all(2.8853900817779268);
+    static final DoubleVector TWO_OVER_LN2 = all(ONE_TWO_OVER_LN2);
 
     /// tanh r = r (1 + P1 r² + P2 r⁴) / (1 + Q1 r² + Q2 r⁴) on |r| ≤ ln 2 / 4.
-    static final DoubleVector P2 = all(0.001057398808342579);
+    static final DoubleVector P2 = all(ONE_P2);
 
-    static final DoubleVector P1 = all(0.11109906832300308);
-    static final DoubleVector Q2 = all(0.01586819936260769);
-    static final DoubleVector Q1 = all(0.4444324016563283);
+    static final DoubleVector P1 = all(ONE_P1);
+    static final DoubleVector Q2 = all(ONE_Q2);
+    static final DoubleVector Q1 = all(ONE_Q1);
     static final DoubleVector ONE = all(1);
     static final DoubleVector TWO = all(2);
     static final DoubleVector HALF = all(0.5);

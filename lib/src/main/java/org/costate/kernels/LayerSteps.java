@@ -73,14 +73,15 @@ final class LayerSteps {
         if (!isRow(tanh.plus)) {
             return null;
         }
-        Step dot = take(i, Kind.DOT, s -> s.a == tanh.out() && fits(tanh.a, tanh.out(), s.out()) && isRow(s.plus));
+        Step dot =
+                take(i, Kind.DOT, s -> s.a == tanh.out() && Fits.layers(tanh.a, tanh.out(), s.out()) && isRow(s.plus));
         if (dot == null) {
             return null;
         }
         boolean wide = tanh.out().precision() == Precision.FLOAT64;
         Runnable run = wide
-                ? () -> Layers64.forward(tanh.a, tanh.b, tanh.plus, tanh.out(), dot.b, dot.plus, dot.out())
-                : () -> Layers32.forward(tanh.a, tanh.b, tanh.plus, tanh.out(), dot.b, dot.plus, dot.out());
+                ? () -> FirstLayers64.forward(tanh.a, tanh.b, tanh.plus, tanh.out(), dot.b, dot.plus, dot.out())
+                : () -> FirstLayers32.forward(tanh.a, tanh.b, tanh.plus, tanh.out(), dot.b, dot.plus, dot.out());
         return Step.other(List.of(tanh.out(), dot.out()), run);
     }
 
@@ -88,18 +89,12 @@ final class LayerSteps {
         return plus == null || plus.rows() == 1;
     }
 
-    private static boolean fits(Buffer from, Buffer wide, Buffer to) {
-        return wide.precision() == Precision.FLOAT64
-                ? Layers64.fits(from.columns(), wide.columns(), to.columns())
-                : Layers32.fits(from.columns(), wide.columns(), to.columns());
-    }
-
     private Step reverse(int i) {
         Step back = steps.get(i);
         Buffer k = back.a;
         Buffer h = back.y;
         Buffer g = back.out();
-        Step dot = take(i, Kind.DOT, s -> s.a == g && s.plus == null && fits(k, g, s.out()));
+        Step dot = take(i, Kind.DOT, s -> s.a == g && s.plus == null && Fits.layers(k, g, s.out()));
         if (dot == null) {
             return null;
         }
@@ -114,21 +109,13 @@ final class LayerSteps {
                 outs.add(sum.out());
             }
         }
-        boolean wide = g.precision() == Precision.FLOAT64;
-        Runnable run;
-        if (outs.size() == 2) {
-            run = wide
-                    ? () -> Layers64.reverse(k, back.b, h, g, dot.b, dot.out())
-                    : () -> Layers32.reverse(k, back.b, h, g, dot.b, dot.out());
-        } else {
-            Buffer x = byW == null ? null : byW.a;
-            Buffer toW = byW == null ? null : byW.out();
-            Buffer toB = byB == null ? null : byB.out();
-            Buffer toV = byV == null ? null : byV.out();
-            run = wide
-                    ? () -> Layers64.reverse(k, back.b, h, g, dot.b, dot.out(), x, toW, toB, toV, add)
-                    : () -> Layers32.reverse(k, back.b, h, g, dot.b, dot.out(), x, toW, toB, toV, add);
-        }
+        Buffer x = byW == null ? null : byW.a;
+        Buffer toW = byW == null ? null : byW.out();
+        Buffer toB = byB == null ? null : byB.out();
+        Buffer toV = byV == null ? null : byV.out();
+        Runnable run = g.precision() == Precision.FLOAT64
+                ? () -> FirstLayers64.reverse(k, back.b, h, g, dot.b, dot.out(), x, toW, toB, toV, add)
+                : () -> FirstLayers32.reverse(k, back.b, h, g, dot.b, dot.out(), x, toW, toB, toV, add);
         return Step.other(outs, run);
     }
 

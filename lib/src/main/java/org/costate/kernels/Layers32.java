@@ -12,23 +12,19 @@ import org.costate.memory.Buffer;
 /// Two layers of a net in float32, one or two numbers to many and back to one or two, in one pass over the many:
 /// tanh(X W + b) Vᵀ, and what comes back from it. [Layers64] is the same text for float64.
 ///
-/// What is summed over the columns of a row stays in registers; what is summed over the rows is added to in memory,
-/// row by row. The last vector overlaps the one before it, and its lanes that were counted count as zero. Works on
+/// Two rows of tanh are taken at a time, because each waits for its own results; a last one alone is its own partner.
+/// What is summed over the columns of a row stays in registers; what is summed over the rows is added to in memory, row
+/// by row. The last vector overlaps the one before it, and its lanes that were counted count as zero. Works on
 /// addresses, see [Raw]: who calls has checked the shapes and pinned the buffers.
 final class Layers32 {
-    /// Columns of the narrow sides, and of the wide one, at most.
-    private static final int NARROW = 2;
-
-    private static final int WIDE = 512;
-
     private static final VectorSpecies<Float> SPECIES = Loops32.SPECIES;
     private static final MemorySegment MEMORY = Raw.MEMORY;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final int LANES = SPECIES.length();
     private static final int WIDTH = Float.BYTES;
-    private static final long BYTES = (long) LANES * WIDTH;
+    private static final int BYTES = LANES * WIDTH;
     private static final ValueLayout.OfFloat NUMBER = ValueLayout.JAVA_FLOAT_UNALIGNED;
-    private static final long ROW = (long) WIDE * WIDTH;
+    private static final long ROW = (long) Fits.LAYERS_WIDE * WIDTH;
 
     /// Rows that are taken together: their sums lie in vectors until all are there, because adding the lanes of one at
     /// once would wait for it.
@@ -36,32 +32,25 @@ final class Layers32 {
 
     private static final long SUMS = 5 * ROW;
 
-    /// Room of this thread: for sums by two columns, for sums that nobody wants, and for two vectors of each row.
+    /// Room of this thread: for weights or for sums by two columns, for sums that nobody wants, and for two vectors of
+    /// each row.
     private static final ThreadLocal<MemorySegment> ROOM =
             ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(SUMS + 2 * BLOCK * BYTES, 64));
 
     private Layers32() {}
-
-    /// Are sides of so many columns narrow, wide and narrow?
-    static boolean fits(int from, int wide, int to) {
-        return MEMORY != null
-                && from >= 1
-                && from <= NARROW
-                && to >= 1
-                && to <= NARROW
-                && wide >= LANES
-                && wide <= WIDE;
-    }
 
     /// h = tanh(X W + plus), out = h Vᵀ + more.
     ///
     /// @param plus one row; null for zeros
     /// @param more one row; null for zeros
     static void forward(Buffer x, Buffer w, Buffer plus, Buffer h, Buffer v, Buffer more, Buffer out) {
-        long ends = ROOM.get().address() + SUMS;
-        long side = (long) h.columns() * WIDTH;
+        long room = ROOM.get().address();
+        long ends = room + SUMS;
+        int side = h.columns() * WIDTH;
         long nextX = beside(x.columns());
         long nextOut = beside(out.columns());
+        whole(v.address(), side, room);
+        whole(v.address() + (nextOut == 0 ? 0 : side), side, room + ROW);
         long given = plus == null ? Raw.ZEROS : plus.address();
         long kept = plus == null ? 0 : -1;
         long next = more == null ? 0 : nextOut;
@@ -69,18 +58,7 @@ final class Layers32 {
         for (int r = 0; r < h.rows(); r += BLOCK) {
             int rows = Math.min(BLOCK, h.rows() - r);
             long from = x.address() + r * (WIDTH + nextX);
-            forward(
-                    ends,
-                    from,
-                    nextX,
-                    w.address(),
-                    given,
-                    kept,
-                    h.address() + r * side,
-                    v.address(),
-                    nextOut,
-                    rows,
-                    side);
+            forward(ends, from, nextX, w.address(), given, kept, h.address() + (long) r * side, room, rows, side);
             put(ends, rows, added, next, out.address() + r * (WIDTH + nextOut), nextOut);
         }
     }
@@ -92,53 +70,84 @@ final class Layers32 {
 
     /// @param kept which bits of a column's place count in `plus`: none where it is one vector of zeros
     private static void forward(
-            long ends,
-            long x,
-            long nextX,
-            long w,
-            long plus,
-            long kept,
-            long h,
-            long v,
-            long nextOut,
-            int rows,
-            long side) {
-        long last = side - BYTES;
-        int fresh = (int) (side / WIDTH % LANES);
+            long ends, long x, long nextX, long w, long plus, long kept, long h, long v, int rows, int side) {
+        int last = side - BYTES;
         long w1 = nextX == 0 ? w : w + side;
-        long v1 = nextOut == 0 ? v : v + side;
-        for (int r = 0; r < rows; r++) {
-            FloatVector a = FloatVector.broadcast(SPECIES, MEMORY.get(NUMBER, x));
-            FloatVector b = FloatVector.broadcast(SPECIES, nextX == 0 ? 0 : MEMORY.get(NUMBER, x + nextX));
+        for (int r = 0; r < rows; r += 2) {
+            int other = r + 1 < rows ? 1 : 0;
+            long beside = x + other * (WIDTH + nextX);
+            long besideH = h + other * side;
+            FloatVector a0 = FloatVector.broadcast(SPECIES, MEMORY.get(NUMBER, x));
+            FloatVector a1 = FloatVector.broadcast(SPECIES, nextX == 0 ? 0 : MEMORY.get(NUMBER, x + nextX));
+            FloatVector b0 = FloatVector.broadcast(SPECIES, MEMORY.get(NUMBER, beside));
+            FloatVector b1 = FloatVector.broadcast(SPECIES, nextX == 0 ? 0 : MEMORY.get(NUMBER, beside + nextX));
             FloatVector s0 = FloatVector.zero(SPECIES);
             FloatVector s1 = s0;
-            for (long j = 0; j < side; j += BYTES) {
-                long at = Math.min(j, last);
-                FloatVector u = FloatVector.fromMemorySegment(SPECIES, MEMORY, plus + (at & kept), ORDER);
-                u = a.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, w + at, ORDER), u);
-                u = b.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, w1 + at, ORDER), u);
-                u = u.blend(Constants32.LIMIT, u.compare(VectorOperators.GT, Constants32.LIMIT))
-                        .blend(-Constants32.LIMIT, u.compare(VectorOperators.LT, -Constants32.LIMIT));
-                FloatVector low = u.fma(Constants32.TWO_OVER_LN2, Constants32.ROUND_BIASED);
-                FloatVector m = low.sub(Constants32.ROUND_BIASED);
-                u = m.fma(Constants32.MINUS_LN2_HALF, u);
-                FloatVector z = u.mul(u);
-                FloatVector p = z.fma(Constants32.P2, Constants32.P1).fma(z.mul(u), u);
-                FloatVector q = z.fma(Constants32.Q2, Constants32.Q1).fma(z, Constants32.ONE);
-                FloatVector s = low.viewAsIntegralLanes()
+            FloatVector t0 = s0;
+            FloatVector t1 = s0;
+            for (int j = 0; j < side; j += BYTES) {
+                int at = Math.min(j, last);
+                FloatVector c = FloatVector.fromMemorySegment(SPECIES, MEMORY, w + at, ORDER);
+                FloatVector d = FloatVector.fromMemorySegment(SPECIES, MEMORY, w1 + at, ORDER);
+                FloatVector low = FloatVector.fromMemorySegment(SPECIES, MEMORY, plus + (at & kept), ORDER);
+                FloatVector u = a1.fma(d, a0.fma(c, low));
+                FloatVector t = b1.fma(d, b0.fma(c, low));
+                FloatVector z = u.fma(u, t.mul(t));
+                if (!z.compare(VectorOperators.LE, Constants32.LIMIT * Constants32.LIMIT)
+                        .allTrue()) { // or NaN
+                    u = u.blend(Constants32.LIMIT, u.compare(VectorOperators.GT, Constants32.LIMIT))
+                            .blend(-Constants32.LIMIT, u.compare(VectorOperators.LT, -Constants32.LIMIT));
+                    t = t.blend(Constants32.LIMIT, t.compare(VectorOperators.GT, Constants32.LIMIT))
+                            .blend(-Constants32.LIMIT, t.compare(VectorOperators.LT, -Constants32.LIMIT));
+                }
+                FloatVector p;
+                FloatVector q;
+                FloatVector s;
+                low = u.fma(Constants32.TWO_OVER_LN2, Constants32.ROUND_BIASED);
+                u = low.sub(Constants32.ROUND_BIASED).fma(Constants32.MINUS_LN2_HALF, u);
+                z = u.mul(u);
+                p = z.fma(Constants32.P2, Constants32.P1).fma(z.mul(u), u);
+                q = z.fma(Constants32.Q2, Constants32.Q1).fma(z, Constants32.ONE);
+                s = low.viewAsIntegralLanes()
                         .lanewise(VectorOperators.LSHL, Constants32.MANTISSA)
                         .viewAsFloatingLanes();
                 u = s.sub(Constants32.ONE).fma(q, s.add(Constants32.ONE).mul(p)).div(s.fma(q.add(p), q.sub(p)));
                 u.intoMemorySegment(MEMORY, h + at, ORDER);
-                u = u.mul(FloatVector.fromArray(SPECIES, Constants32.ZEROS_AND_ONES, j > last ? fresh : LANES));
-                s0 = u.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, v + at, ORDER), s0);
-                s1 = u.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, v1 + at, ORDER), s1);
+                low = t.fma(Constants32.TWO_OVER_LN2, Constants32.ROUND_BIASED);
+                t = low.sub(Constants32.ROUND_BIASED).fma(Constants32.MINUS_LN2_HALF, t);
+                z = t.mul(t);
+                p = z.fma(Constants32.P2, Constants32.P1).fma(z.mul(t), t);
+                q = z.fma(Constants32.Q2, Constants32.Q1).fma(z, Constants32.ONE);
+                s = low.viewAsIntegralLanes()
+                        .lanewise(VectorOperators.LSHL, Constants32.MANTISSA)
+                        .viewAsFloatingLanes();
+                t = s.sub(Constants32.ONE).fma(q, s.add(Constants32.ONE).mul(p)).div(s.fma(q.add(p), q.sub(p)));
+                t.intoMemorySegment(MEMORY, besideH + at, ORDER);
+                c = FloatVector.fromMemorySegment(SPECIES, MEMORY, v + j, ORDER);
+                d = FloatVector.fromMemorySegment(SPECIES, MEMORY, v + ROW + j, ORDER);
+                s0 = u.fma(c, s0);
+                s1 = u.fma(d, s1);
+                t0 = t.fma(c, t0);
+                t1 = t.fma(d, t1);
             }
             s0.intoMemorySegment(MEMORY, ends, ORDER);
             s1.intoMemorySegment(MEMORY, ends + BYTES, ORDER);
-            ends += 2 * BYTES;
-            x += WIDTH + nextX;
-            h += side;
+            t0.intoMemorySegment(MEMORY, ends + 2 * BYTES, ORDER);
+            t1.intoMemorySegment(MEMORY, ends + 3 * BYTES, ORDER);
+            ends += 4 * BYTES;
+            x += 2 * (WIDTH + nextX);
+            h += 2 * side;
+        }
+    }
+
+    /// A row as whole vectors one after the other; columns that lie in two of them are zero in the second.
+    private static void whole(long from, int side, long to) {
+        int last = side - BYTES;
+        for (int j = 0; j < side; j += BYTES) {
+            int counted = j > last ? side / WIDTH % LANES : LANES;
+            FloatVector.fromMemorySegment(SPECIES, MEMORY, from + Math.min(j, last), ORDER)
+                    .mul(FloatVector.fromArray(SPECIES, Constants32.ZEROS_AND_ONES, counted))
+                    .intoMemorySegment(MEMORY, to + j, ORDER);
         }
     }
 
@@ -152,54 +161,9 @@ final class Layers32 {
         }
     }
 
-    /// Of y = tanh(X W + b) Vᵀ, where K comes back to y: G = (K V) ∘ (1 − h²) comes back to the argument of tanh, and
-    /// G Wᵀ to X.
-    static void reverse(Buffer k, Buffer v, Buffer h, Buffer g, Buffer w, Buffer gx) {
-        long ends = ROOM.get().address() + SUMS;
-        long side = (long) h.columns() * WIDTH;
-        long nextK = beside(k.columns());
-        long nextX = beside(gx.columns());
-        for (int r = 0; r < h.rows(); r += BLOCK) {
-            int rows = Math.min(BLOCK, h.rows() - r);
-            long from = k.address() + r * (WIDTH + nextK);
-            long at = r * side;
-            reverse(ends, from, nextK, v.address(), h.address() + at, g.address() + at, w.address(), nextX, rows, side);
-            put(ends, rows, Raw.ZEROS, 0, gx.address() + r * (WIDTH + nextX), nextX);
-        }
-    }
-
-    private static void reverse(
-            long ends, long k, long nextK, long v, long h, long g, long w, long nextX, int rows, long side) {
-        long last = side - BYTES;
-        int fresh = (int) (side / WIDTH % LANES);
-        long w1 = nextX == 0 ? w : w + side;
-        long v1 = nextK == 0 ? v : v + side;
-        for (int r = 0; r < rows; r++) {
-            FloatVector k0 = FloatVector.broadcast(SPECIES, MEMORY.get(NUMBER, k));
-            FloatVector k1 = FloatVector.broadcast(SPECIES, nextK == 0 ? 0 : MEMORY.get(NUMBER, k + nextK));
-            FloatVector s0 = FloatVector.zero(SPECIES);
-            FloatVector s1 = s0;
-            for (long j = 0; j < side; j += BYTES) {
-                long at = Math.min(j, last);
-                FloatVector u = k0.mul(FloatVector.fromMemorySegment(SPECIES, MEMORY, v + at, ORDER));
-                u = k1.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, v1 + at, ORDER), u);
-                FloatVector y = FloatVector.fromMemorySegment(SPECIES, MEMORY, h + at, ORDER);
-                u = y.mul(y.neg()).fma(u, u);
-                u.intoMemorySegment(MEMORY, g + at, ORDER);
-                u = u.mul(FloatVector.fromArray(SPECIES, Constants32.ZEROS_AND_ONES, j > last ? fresh : LANES));
-                s0 = u.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, w + at, ORDER), s0);
-                s1 = u.fma(FloatVector.fromMemorySegment(SPECIES, MEMORY, w1 + at, ORDER), s1);
-            }
-            s0.intoMemorySegment(MEMORY, ends, ORDER);
-            s1.intoMemorySegment(MEMORY, ends + BYTES, ORDER);
-            ends += 2 * BYTES;
-            k += WIDTH + nextK;
-            h += side;
-            g += side;
-        }
-    }
-
-    /// The same, and the sums over the rows that come back to the parameters.
+    /// Of y = tanh(X W + b) Vᵀ, where K comes back to y: G = (K V) ∘ (1 − h²) comes back to the argument of tanh, G Wᵀ
+    /// to
+    /// X, and sums over the rows to the parameters.
     ///
     /// @param byW, byB, byV where Xᵀ G, the sum of the rows of G and hᵀ K go; null for nowhere
     /// @param add are they added to what is there?
@@ -229,10 +193,10 @@ final class Layers32 {
         }
         long nextK = beside(k.columns());
         long nextX = beside(gx.columns());
-        long side = (long) n * WIDTH;
+        int side = n * WIDTH;
         for (int r = 0; r < h.rows(); r += BLOCK) {
             int rows = Math.min(BLOCK, h.rows() - r);
-            long at = r * side;
+            long at = (long) r * side;
             long to = gx.address() + r * (WIDTH + nextX);
             reverse(
                     sums + SUMS,
@@ -272,9 +236,9 @@ final class Layers32 {
             long byB,
             long byV,
             int rows,
-            long side) {
-        long last = side - BYTES;
-        int fresh = (int) (side / WIDTH % LANES);
+            int side) {
+        int last = side - BYTES;
+        int fresh = side / WIDTH % LANES;
         long w1 = nextX == 0 ? w : w + side;
         long v1 = nextK == 0 ? v : v + side;
         for (int r = 0; r < rows; r++) {
@@ -284,8 +248,8 @@ final class Layers32 {
             FloatVector x1 = FloatVector.broadcast(SPECIES, MEMORY.get(NUMBER, x + nextX));
             FloatVector s0 = FloatVector.zero(SPECIES);
             FloatVector s1 = s0;
-            for (long j = 0; j < side; j += BYTES) {
-                long at = Math.min(j, last);
+            for (int j = 0; j < side; j += BYTES) {
+                int at = Math.min(j, last);
                 FloatVector counts =
                         FloatVector.fromArray(SPECIES, Constants32.ZEROS_AND_ONES, j > last ? fresh : LANES);
                 FloatVector u = k0.mul(FloatVector.fromMemorySegment(SPECIES, MEMORY, v + at, ORDER));

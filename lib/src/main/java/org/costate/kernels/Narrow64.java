@@ -14,9 +14,6 @@ import org.costate.memory.Buffer;
 /// The narrow side is taken two columns at a time. The last vector overlaps the one before it, as in [Loops64]. Works
 /// on addresses, see [Raw]: who calls has checked the shapes and pinned the buffers.
 final class Narrow64 {
-    /// Columns of the narrow side, at most.
-    private static final int MOST = 8;
-
     private static final VectorSpecies<Double> SPECIES = Loops64.SPECIES;
     private static final MemorySegment MEMORY = Raw.MEMORY;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
@@ -30,16 +27,6 @@ final class Narrow64 {
 
     private Narrow64() {}
 
-    /// Is op(A) op(B) a product of this kind?
-    static boolean fits(boolean transposeA, boolean transposeB, int m, int n, int inner) {
-        if (MEMORY == null || inner == 0) {
-            return false;
-        }
-        return transposeA
-                ? !transposeB && ((m <= MOST && n >= LANES) || (n <= MOST && m >= LANES))
-                : transposeB ? n <= MOST && inner >= LANES : inner <= MOST && n >= LANES;
-    }
-
     /// out = op(A) op(B) + plus.
     ///
     /// @param plus null, a row for each row of out, or out itself
@@ -48,7 +35,7 @@ final class Narrow64 {
             gather(a, b, plus, out);
         } else if (!transposeA) {
             Spread64.spread(a, b, plus, null, false, out);
-        } else if (out.rows() <= MOST && out.columns() >= LANES) {
+        } else if (out.rows() <= Fits.NARROW && out.columns() >= LANES) {
             for (int k = 0; k < out.rows(); k += 2) {
                 outer(a, b, plus, out, k, Math.min(k + 1, out.rows() - 1));
             }

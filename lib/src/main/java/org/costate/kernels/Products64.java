@@ -21,11 +21,6 @@ final class Products64 {
 
     private Products64() {}
 
-    /// Is there a loop over vectors for a product of this kind?
-    static boolean fast(boolean transposeA, boolean transposeB, int m, int n, int inner) {
-        return transposeB ? !transposeA && inner >= LANES : n >= LANES || (transposeA && m >= LANES);
-    }
-
     /// out = op(A) op(B) + plus.
     ///
     /// @param plus null, a row for each row of out, or out itself
@@ -33,7 +28,7 @@ final class Products64 {
             Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer plus, Buffer out, int inner) {
         long nextRow = transposeA ? WIDTH : (long) a.columns() * WIDTH;
         long nextInner = transposeA ? (long) a.columns() * WIDTH : WIDTH;
-        if (!fast(transposeA, transposeB, out.rows(), out.columns(), inner)) {
+        if (!Fits.product(transposeA, transposeB, out, inner)) {
             scalars(a, nextRow, nextInner, b, transposeB, plus, out, inner);
             return;
         }

@@ -51,7 +51,7 @@ public final class Steps implements Kernels {
 
     /// Are there vectors of so many numbers?
     private boolean isLong(Buffer out) {
-        return vectors && out.size() >= (wide(out) ? Loops64.SPECIES.length() : Loops32.SPECIES.length());
+        return vectors && Fits.vector(out);
     }
 
     @Override
@@ -72,45 +72,35 @@ public final class Steps implements Kernels {
         Shapes.broadcasts(a, out);
         Shapes.broadcasts(b, out);
         long n = out.size();
-        if (!isLong(out) || a.size() != n || (b.size() != n && b.size() != 1)) {
-            then(() -> kernels.binary(function, a, b, out), out);
+        boolean whole = a.size() == n && (b.size() == n || b.size() == 1);
+        FirstCalls calls = FirstLoops.calls(function);
+        then(
+                isLong(out) && whole
+                        ? () -> row(calls, function, a, b, out)
+                        : () -> kernels.binary(function, a, b, out),
+                out);
+    }
+
+    private static void row(FirstCalls calls, Binary function, Buffer a, Buffer b, Buffer out) {
+        if (calls.next(out.size()) && FirstLoops.binary(function, a, b, out)) {
+            return;
+        }
+        long n = out.size();
+        if (wide(out) && b.size() == n) {
+            Loops64.binary(function, a.block(), a.offset(), b.block(), b.offset(), out.block(), out.offset(), n);
         } else if (wide(out)) {
-            then(
-                    b.size() == n
-                            ? () -> Loops64.binary(
-                                    function,
-                                    a.block(),
-                                    a.offset(),
-                                    b.block(),
-                                    b.offset(),
-                                    out.block(),
-                                    out.offset(),
-                                    n)
-                            : () -> Loops64.binary(
-                                    function, a.block(), a.offset(), b.get(0), out.block(), out.offset(), n),
-                    out);
+            Loops64.binary(function, a.block(), a.offset(), b.get(0), out.block(), out.offset(), n);
+        } else if (b.size() == n) {
+            Loops32.binary(function, a.block(), a.offset(), b.block(), b.offset(), out.block(), out.offset(), n);
         } else {
-            then(
-                    b.size() == n
-                            ? () -> Loops32.binary(
-                                    function,
-                                    a.block(),
-                                    a.offset(),
-                                    b.block(),
-                                    b.offset(),
-                                    out.block(),
-                                    out.offset(),
-                                    n)
-                            : () -> Loops32.binary(
-                                    function, a.block(), a.offset(), b.get(0), out.block(), out.offset(), n),
-                    out);
+            Loops32.binary(function, a.block(), a.offset(), b.get(0), out.block(), out.offset(), n);
         }
     }
 
     @Override
     public void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer plus, Buffer out) {
         int inner = Shapes.product(a, transposeA, b, transposeB, plus, out);
-        if (!vectors || !VectorKernels.narrow(transposeA, transposeB, out, inner)) {
+        if (!vectors || !Fits.narrow(transposeA, transposeB, out, inner)) {
             then(() -> kernels.product(a, transposeA, b, transposeB, plus, out), out);
             return;
         }
@@ -188,8 +178,16 @@ public final class Steps implements Kernels {
                 add ? out : null,
                 null,
                 out,
-                () -> Narrow64.sumRows(x, add, out),
-                () -> Narrow32.sumRows(x, add, out));
+                () -> {
+                    if (!FirstLoops.sumRows(x, add, out)) {
+                        Narrow64.sumRows(x, add, out);
+                    }
+                },
+                () -> {
+                    if (!FirstLoops.sumRows(x, add, out)) {
+                        Narrow32.sumRows(x, add, out);
+                    }
+                });
     }
 
     @Override

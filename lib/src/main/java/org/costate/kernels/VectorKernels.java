@@ -10,7 +10,7 @@ import org.costate.memory.Precision;
 /// Cost: memory bandwidth for everything but tanh, exp, log, sin, cos and power. Until the JIT has compiled a loop
 /// (some thousand passes) it is slower than [ScalarKernels].
 public final class VectorKernels implements Kernels {
-    private final Kernels scalar = new ScalarKernels();
+    private static final Kernels SCALAR = new ScalarKernels();
 
     @Override
     public String name() {
@@ -18,25 +18,20 @@ public final class VectorKernels implements Kernels {
     }
 
     /// The width of a vector, for reports.
-    String lanes() {
-        return Loops64.SPECIES.vectorBitSize() + " bits (" + Loops64.SPECIES.length() + " lanes of float64, "
-                + Loops32.SPECIES.length() + " of float32)";
+    static String lanes() {
+        return Fits.LANES64 * Double.SIZE + " bits (" + Fits.LANES64 + " lanes of float64, " + Fits.LANES32
+                + " of float32)";
     }
 
     private static boolean wide(Buffer x) {
         return x.precision() == Precision.FLOAT64;
     }
 
-    /// Too short for a vector: states of a few numbers.
-    private static boolean tooShort(long n, Buffer x) {
-        return n < (wide(x) ? Loops64.SPECIES.length() : Loops32.SPECIES.length());
-    }
-
     @Override
     public void unary(Unary function, Buffer x, Buffer out) {
         Shapes.same(x, out);
-        if (tooShort(x.size(), x)) {
-            scalar.unary(function, x, out);
+        if (!Fits.vector(x)) {
+            SCALAR.unary(function, x, out);
         } else if (wide(x)) {
             Loops64.unary(function, x.block(), x.offset(), out.block(), out.offset(), x.size());
         } else {
@@ -48,11 +43,14 @@ public final class VectorKernels implements Kernels {
     public void binary(Binary function, Buffer a, Buffer b, Buffer out) {
         Shapes.broadcasts(a, out);
         Shapes.broadcasts(b, out);
+        if (FirstLoops.calls(function).next(out.size()) && FirstLoops.binary(function, a, b, out)) {
+            return;
+        }
         boolean whole = (a.size() == out.size() || a.size() == 1) && (b.size() == out.size() || b.size() == 1);
         int rows = whole ? 1 : out.rows();
         long n = whole ? out.size() : out.columns();
-        if (tooShort(n, out)) {
-            scalar.binary(function, a, b, out);
+        if (n < Fits.lanes(out.precision())) {
+            SCALAR.binary(function, a, b, out);
             return;
         }
         boolean oneA = (whole ? a.size() == 1 : a.columns() == 1);
@@ -111,27 +109,7 @@ public final class VectorKernels implements Kernels {
         for (int j = 0; j < count; j++) {
             Shapes.sameSize(terms[j], out);
         }
-        if (tooShort(out.size(), out)) {
-            if (wide(out)) {
-                few(weights, terms, count, out);
-            } else {
-                scalar.combine(weights, terms, count, out);
-            }
-        } else if (wide(out)) {
-            Loops64.combine(weights, terms, count, out);
-        } else {
-            Loops32.combine(weights, terms, count, out);
-        }
-    }
-
-    private static void few(double[] weights, Buffer[] terms, int count, Buffer out) {
-        for (long i = 0, n = out.size(); i < n; i++) {
-            double sum = 0;
-            for (int j = count - 1; j >= 0; j--) {
-                sum = Math.fma(weights[j], terms[j].get(i), sum);
-            }
-            out.set(i, sum);
-        }
+        FirstLoops.combine(weights, terms, count, out);
     }
 
     @Override
@@ -142,25 +120,12 @@ public final class VectorKernels implements Kernels {
     @Override
     public void add(double factor, Buffer x, Buffer y) {
         Shapes.sameSize(x, y);
-        if (wide(x)) {
-            Loops64.add(factor, x.block(), x.offset(), y.block(), y.offset(), x.size());
-        } else {
-            Loops32.add(factor, x.block(), x.offset(), y.block(), y.offset(), x.size());
-        }
-    }
-
-    /// Is it a product of which one side is narrow?
-    static boolean narrow(boolean transposeA, boolean transposeB, Buffer out, int inner) {
-        return wide(out)
-                ? Narrow64.fits(transposeA, transposeB, out.rows(), out.columns(), inner)
-                : Narrow32.fits(transposeA, transposeB, out.rows(), out.columns(), inner);
+        FirstLoops.add(factor, x, y);
     }
 
     @Override
     public boolean fusesTanh(int inner, int columns) {
-        return Raw.MEMORY != null
-                && Narrow64.fits(false, false, 1, columns, inner)
-                && Narrow32.fits(false, false, 1, columns, inner);
+        return Fits.spread(inner, columns);
     }
 
     @Override
@@ -205,7 +170,7 @@ public final class VectorKernels implements Kernels {
     @Override
     public void product(Buffer a, boolean transposeA, Buffer b, boolean transposeB, Buffer plus, Buffer out) {
         int inner = Shapes.product(a, transposeA, b, transposeB, plus, out);
-        if (narrow(transposeA, transposeB, out, inner) && Raw.keeps(a, b, plus, out)) {
+        if (Fits.narrow(transposeA, transposeB, out, inner) && Raw.keeps(a, b, plus, out)) {
             Raw.pin(a, b, plus, out);
             try {
                 if (wide(a)) {
@@ -226,6 +191,9 @@ public final class VectorKernels implements Kernels {
     @Override
     public void sumRows(Buffer x, boolean add, Buffer out) {
         Shapes.broadcasts(out, x);
+        if (FirstLoops.sumRows(x, add, out)) {
+            return;
+        }
         if (wide(x)) {
             Products64.sumRows(x, add, out);
         } else {
@@ -264,11 +232,6 @@ public final class VectorKernels implements Kernels {
 
     @Override
     public boolean finite(Buffer x) {
-        if (tooShort(x.size(), x)) {
-            return scalar.finite(x);
-        }
-        return wide(x)
-                ? Sums64.finite(x.block(), x.offset(), x.size())
-                : Sums32.finite(x.block(), x.offset(), x.size());
+        return FirstLoops.finite(x);
     }
 }
