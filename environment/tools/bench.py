@@ -41,7 +41,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--only", metavar="W1,W3", default=",".join(ALL), help="these workloads; default: all")
     parser.add_argument("--rounds", type=int, default=12, help="how often each implementation has its turn; default %(default)s")
     parser.add_argument("--chunk", type=float, default=0.25, metavar="S", help="seconds of a turn; default %(default)s")
-    parser.add_argument("--warm", type=float, default=2.0, metavar="S", help="seconds of warming up; default %(default)s")
+    parser.add_argument("--warm", type=float, default=4.0, metavar="S", help="seconds of warming up; default %(default)s")
     parser.add_argument("--patience", type=float, default=90, metavar="S", help="of waiting for a quiet machine; default %(default)s")
     parser.add_argument("--repeats", type=int, default=5, help="processes for each number of W6 and W7; default %(default)s")
     parser.add_argument("--curves", metavar="FOLDER", type=Path, help="measure the cost curves, and draw them here")

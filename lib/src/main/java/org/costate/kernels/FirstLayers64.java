@@ -45,10 +45,14 @@ final class FirstLayers64 {
 
     /// As [Layers64#forward].
     static void forward(Buffer x, Buffer w, Buffer plus, Buffer h, Buffer v, Buffer more, Buffer out) {
-        if (!FORWARD.next(h.size())) {
+        if (FORWARD.next(h.size())) {
+            plain(x, w, plus, h, v, more, out);
+        } else {
             Layers64.forward(x, w, plus, h, v, more, out);
-            return;
         }
+    }
+
+    static void plain(Buffer x, Buffer w, Buffer plus, Buffer h, Buffer v, Buffer more, Buffer out) {
         int n = h.columns();
         double[] m = ROOM.get();
         pair(w, m, W0, n);
@@ -103,10 +107,25 @@ final class FirstLayers64 {
             Buffer byB,
             Buffer byV,
             boolean add) {
-        if (!REVERSE.next(h.size())) {
+        if (REVERSE.next(h.size())) {
+            plain(k, v, h, g, w, gx, x, byW, byB, byV, add);
+        } else {
             Layers64.reverse(k, v, h, g, w, gx, x, byW, byB, byV, add);
-            return;
         }
+    }
+
+    static void plain(
+            Buffer k,
+            Buffer v,
+            Buffer h,
+            Buffer g,
+            Buffer w,
+            Buffer gx,
+            Buffer x,
+            Buffer byW,
+            Buffer byB,
+            Buffer byV,
+            boolean add) {
         int n = h.columns();
         double[] m = ROOM.get();
         pair(w, m, W0, n);

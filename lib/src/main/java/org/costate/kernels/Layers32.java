@@ -22,7 +22,8 @@ final class Layers32 {
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
     private static final int LANES = SPECIES.length();
     private static final int WIDTH = Float.BYTES;
-    private static final int BYTES = LANES * WIDTH;
+    private static final int STEP = LANES * WIDTH;
+    private static final long BYTES = STEP;
     private static final ValueLayout.OfFloat NUMBER = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final long ROW = (long) Fits.LAYERS_WIDE * WIDTH;
 
@@ -46,7 +47,7 @@ final class Layers32 {
     static void forward(Buffer x, Buffer w, Buffer plus, Buffer h, Buffer v, Buffer more, Buffer out) {
         long room = ROOM.get().address();
         long ends = room + SUMS;
-        int side = h.columns() * WIDTH;
+        long side = (long) h.columns() * WIDTH;
         long nextX = beside(x.columns());
         long nextOut = beside(out.columns());
         whole(v.address(), side, room);
@@ -58,7 +59,7 @@ final class Layers32 {
         for (int r = 0; r < h.rows(); r += BLOCK) {
             int rows = Math.min(BLOCK, h.rows() - r);
             long from = x.address() + r * (WIDTH + nextX);
-            forward(ends, from, nextX, w.address(), given, kept, h.address() + (long) r * side, room, rows, side);
+            forward(ends, from, nextX, w.address(), given, kept, h.address() + r * side, room, rows, side);
             put(ends, rows, added, next, out.address() + r * (WIDTH + nextOut), nextOut);
         }
     }
@@ -70,8 +71,9 @@ final class Layers32 {
 
     /// @param kept which bits of a column's place count in `plus`: none where it is one vector of zeros
     private static void forward(
-            long ends, long x, long nextX, long w, long plus, long kept, long h, long v, int rows, int side) {
-        int last = side - BYTES;
+            long ends, long x, long nextX, long w, long plus, long kept, long h, long v, int rows, long side) {
+        int end = (int) side; // an int, for which the compiler makes the better loop
+        int last = end - STEP;
         long w1 = nextX == 0 ? w : w + side;
         for (int r = 0; r < rows; r += 2) {
             int other = r + 1 < rows ? 1 : 0;
@@ -85,7 +87,7 @@ final class Layers32 {
             FloatVector s1 = s0;
             FloatVector t0 = s0;
             FloatVector t1 = s0;
-            for (int j = 0; j < side; j += BYTES) {
+            for (int j = 0; j < end; j += STEP) {
                 int at = Math.min(j, last);
                 FloatVector c = FloatVector.fromMemorySegment(SPECIES, MEMORY, w + at, ORDER);
                 FloatVector d = FloatVector.fromMemorySegment(SPECIES, MEMORY, w1 + at, ORDER);
@@ -141,10 +143,11 @@ final class Layers32 {
     }
 
     /// A row as whole vectors one after the other; columns that lie in two of them are zero in the second.
-    private static void whole(long from, int side, long to) {
-        int last = side - BYTES;
-        for (int j = 0; j < side; j += BYTES) {
-            int counted = j > last ? side / WIDTH % LANES : LANES;
+    private static void whole(long from, long side, long to) {
+        int end = (int) side;
+        int last = end - STEP;
+        for (int j = 0; j < end; j += STEP) {
+            int counted = j > last ? end / WIDTH % LANES : LANES;
             FloatVector.fromMemorySegment(SPECIES, MEMORY, from + Math.min(j, last), ORDER)
                     .mul(FloatVector.fromArray(SPECIES, Constants32.ZEROS_AND_ONES, counted))
                     .intoMemorySegment(MEMORY, to + j, ORDER);
@@ -193,10 +196,10 @@ final class Layers32 {
         }
         long nextK = beside(k.columns());
         long nextX = beside(gx.columns());
-        int side = n * WIDTH;
+        long side = (long) n * WIDTH;
         for (int r = 0; r < h.rows(); r += BLOCK) {
             int rows = Math.min(BLOCK, h.rows() - r);
-            long at = (long) r * side;
+            long at = r * side;
             long to = gx.address() + r * (WIDTH + nextX);
             reverse(
                     sums + SUMS,
@@ -236,9 +239,10 @@ final class Layers32 {
             long byB,
             long byV,
             int rows,
-            int side) {
-        int last = side - BYTES;
-        int fresh = side / WIDTH % LANES;
+            long side) {
+        int end = (int) side;
+        int last = end - STEP;
+        int fresh = end / WIDTH % LANES;
         long w1 = nextX == 0 ? w : w + side;
         long v1 = nextK == 0 ? v : v + side;
         for (int r = 0; r < rows; r++) {
@@ -248,7 +252,7 @@ final class Layers32 {
             FloatVector x1 = FloatVector.broadcast(SPECIES, MEMORY.get(NUMBER, x + nextX));
             FloatVector s0 = FloatVector.zero(SPECIES);
             FloatVector s1 = s0;
-            for (int j = 0; j < side; j += BYTES) {
+            for (int j = 0; j < end; j += STEP) {
                 int at = Math.min(j, last);
                 FloatVector counts =
                         FloatVector.fromArray(SPECIES, Constants32.ZEROS_AND_ONES, j > last ? fresh : LANES);

@@ -33,7 +33,8 @@ public final class Team {
     /// Processors of this machine, whatever number of threads is set.
     public static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
 
-    private static volatile Team shared = new Team(Math.max(1, Integer.getInteger("costate.threads", PROCESSORS)));
+    /// Null if the property is no number of threads: then it is named at the first use.
+    private static volatile Team shared = ofProperty();
 
     private final int threads;
     private final Thread[] helpers;
@@ -108,6 +109,20 @@ public final class Team {
         helpers = new Thread[threads - 1];
     }
 
+    private static Team ofProperty() {
+        String given = System.getProperty("costate.threads", Integer.toString(PROCESSORS));
+        return given.matches("[1-9][0-9]{0,3}") ? new Team(Integer.parseInt(given)) : null;
+    }
+
+    private static Team shared() {
+        Team team = shared;
+        if (team == null) {
+            throw new IllegalArgumentException("costate.threads: got " + System.getProperty("costate.threads")
+                    + ", expected a whole number from 1 to 9999; start Java with -Dcostate.threads=2, or without it");
+        }
+        return team;
+    }
+
     /// How many threads work together from now on, in all of this JVM.
     ///
     /// @throws IllegalArgumentException if it is below 1
@@ -118,13 +133,17 @@ public final class Team {
         }
         Team before = shared;
         shared = new Team(count);
-        before.closed = true;
-        before.wake();
+        if (before != null) {
+            before.closed = true;
+            before.wake();
+        }
     }
 
     /// How many threads work together.
+    ///
+    /// @throws IllegalArgumentException if the system property is no number of threads
     public static int threads() {
-        return shared.threads;
+        return shared().threads;
     }
 
     /// Does this thread do one of several slices at present? Then what it starts has no other threads to count on.
@@ -145,7 +164,7 @@ public final class Team {
 
     /// Does all slices, 0 to count − 1, on the threads there are; the calling thread is one of them.
     public static void run(int count, Task task) {
-        Team team = shared;
+        Team team = shared();
         if (count == 1) {
             task.run(0);
             return;

@@ -4,11 +4,11 @@ import java.lang.foreign.MemorySegment;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 
-/// The Vector API: one pass a call over whole vectors, the last one masked, so that the result of an element does not
-/// depend on where it lies. Splits by precision into [Loops64] and its twin [Loops32].
+/// The Vector API: one pass a call over whole vectors, the last one overlapping, so that the result of an element does
+/// not depend on where it lies. Splits by precision into [Loops64] and its twin [Loops32].
 ///
 /// Cost: memory bandwidth for everything but tanh, exp, log, sin, cos and power. Until the JIT has compiled a loop
-/// (some thousand passes) it is slower than [ScalarKernels].
+/// (some thousand passes) it is slower than [ScalarKernels]; [FirstLoops] and [FirstLayers64] do first calls.
 public final class VectorKernels implements Kernels {
     private static final Kernels SCALAR = new ScalarKernels();
 

@@ -12,7 +12,9 @@ import org.costate.memory.Arguments;
 /// where Ψ(t, x, h) is the increment of the base method. The order is that of the base, the evaluations are twice
 /// as many. It is undone by v = v⁺ + Ψ(t + h, x⁺, −h), x = (x⁺ − (1 − λ) v − Ψ(t, v, h)) / λ, which for λ < 1
 /// makes rounding grow like λ to the power −N over N steps; the gradient mode that undoes them keeps anchors
-/// against it. λ near 1 couples the two weakly. Not for strongly contracting fields.
+/// against it. λ near 1 couples the two weakly. Not for strongly contracting fields. Between the steps there is a cubic
+/// only: of a base of order above 4, dense output, and the modes that read it (Interpolating,
+/// Gauss), are less exact than the ends of the steps, whatever the tolerance.
 ///
 /// Source: S. McCallum, J. Foster, 2024, doi:10.48550/arXiv.2410.11648.
 public final class Coupling {

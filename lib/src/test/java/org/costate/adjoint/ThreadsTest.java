@@ -132,6 +132,8 @@ class ThreadsTest {
         for (String[] asked : new String[][] {
             {"3", "threads 3"},
             {"1", "threads 1"},
+            {"none", "costate.threads: got none, expected a whole number from 1 to 9999"},
+            {"0", "costate.threads: got 0, expected"},
             {null, "threads " + Runtime.getRuntime().availableProcessors()}
         }) {
             List<String> command = new ArrayList<>(List.of(
