@@ -195,3 +195,17 @@ def test_both_ways_to_draw_the_numbers_give_the_same_shapes(tmp_path):
 def test_the_peers_programs_compile_for_their_python():
     for file in bench_workers.HERE.glob("*.py"):
         ast.parse(file.read_text(encoding="utf-8"), feature_version=bench_workers.PEERS_PYTHON)
+
+
+def test_the_readmes_show_the_recorded_run() -> None:
+    run = json.loads(bench_report.RECORDED.read_text(encoding="utf-8"))
+    for file, text in bench_report.documents(run).items():
+        assert file.read_text(encoding="utf-8") == text, f"{file}: run environment/bench --readme"
+
+
+def test_the_recorded_run_has_all_workloads_and_falls_nowhere_short() -> None:
+    run = json.loads(bench_report.RECORDED.read_text(encoding="utf-8"))
+    assert {r["workload"] for r in run["rows"]} == set(bench.ALL)
+    assert {r["lib"] for r in run["rows"]} == {"ours", "torch", "jax"}
+    assert not [r["name"] for r in run["rows"] if "error" in r or not r.get("agrees", True)]
+    assert not [g for g in bench_goals.goals(run["rows"]) if g.verdict == "SHORT"]

@@ -13,7 +13,7 @@ import org.costate.memory.Workspace;
 final class Places {
     private final IdentityHashMap<Expr, Buffer> places = new IdentityHashMap<>();
     /// Values that depend on nothing but parameters and constants: computed once.
-    private final IdentityHashMap<Expr, Boolean> fixed = new IdentityHashMap<>();
+    private final IdentityHashMap<Expr, Boolean> fixed = new IdentityHashMap<>(4);
     private final Kernels kernels = Kernels.best();
     private final Workspace workspace;
     private final int batch;

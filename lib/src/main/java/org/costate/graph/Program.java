@@ -43,13 +43,16 @@ final class Program {
     /// Numbers in the sums of all slices from which on each sum is taken by one thread as a whole.
     private static final long MOST_PARTIAL = 4_096;
 
+    /// Entries that maps have room for at first: a program is bound at each call, and counts as its memory.
+    private static final int FEW = 8;
+
     private static final Kernels KERNELS = Kernels.best();
 
     private final Places places;
     private final boolean separable;
-    private final IdentityHashMap<Expr, Boolean> done = new IdentityHashMap<>();
-    private final IdentityHashMap<Expr, Integer> users = new IdentityHashMap<>();
-    private final Set<Buffer> sumsSoFar = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final IdentityHashMap<Expr, Boolean> done = new IdentityHashMap<>(FEW);
+    private final IdentityHashMap<Expr, Integer> users = new IdentityHashMap<>(FEW);
+    private final Set<Buffer> sumsSoFar = Collections.newSetFromMap(new IdentityHashMap<>(FEW));
     /// Calls that know nothing of the batch; those with a row a sample; sums over the batch; and what comes after.
     private final List<Call> first = new ArrayList<>();
     private final List<Call> rows = new ArrayList<>();
@@ -59,7 +62,7 @@ final class Program {
     private final Team.Task sum = this::runSum;
     private long workPerSample;
     /// Of the calls that are taken by no slice.
-    private final IdentityHashMap<Call, Long> whole = new IdentityHashMap<>();
+    private final IdentityHashMap<Call, Long> whole = new IdentityHashMap<>(FEW);
 
     /// Numbers in the smallest weights.
     private long smallest = Long.MAX_VALUE;

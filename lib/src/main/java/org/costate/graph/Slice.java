@@ -11,11 +11,15 @@ import org.costate.ode.Interruption;
 
 /// Calls on some rows of the batch, as steps that are ready to run.
 final class Slice {
+    private static final int FEW = 8;
+
     private final int first;
     private final int count;
     private final boolean whole;
     private final Steps steps = new Steps(Kernels.best());
-    private final IdentityHashMap<Buffer, Buffer> views = new IdentityHashMap<>();
+    /// Rows of buffers, until nothing comes any more.
+    private IdentityHashMap<Buffer, Buffer> views = new IdentityHashMap<>(FEW);
+
     /// Views that move with what they show.
     private final List<Buffer> moving = new ArrayList<>();
 
@@ -66,6 +70,7 @@ final class Slice {
     private void end() {
         ready = steps.taken();
         pinned = used.toArray(Buffer[]::new);
+        views = null;
     }
 
     /// @param caller whose interrupt is heeded between two steps; null if they are short

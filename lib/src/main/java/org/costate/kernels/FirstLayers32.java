@@ -14,29 +14,23 @@ final class FirstLayers32 {
     private static final int LANES = Fits.LANES32;
     private static final ValueLayout.OfFloat NUMBER = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-    /// Where rows of numbers begin in the array of a thread: weights, more of them, a row of h, one of g, sums over
-    /// rows.
-    private static final int WIDE = Fits.LAYERS_WIDE;
-
+    /// Rows of so many numbers as there are hidden units, in the array of a thread: weights, what is added, a row of h,
+    /// one of g, sums over rows; then sums over columns by lane, and the numbers of a sample.
     private static final int W0 = 0;
-    private static final int W1 = WIDE;
-    private static final int V0 = 2 * WIDE;
-    private static final int V1 = 3 * WIDE;
-    private static final int PLUS = 4 * WIDE;
-    private static final int H = 5 * WIDE;
-    private static final int G = 6 * WIDE;
-    private static final int BY_W0 = 7 * WIDE;
-    private static final int BY_W1 = 8 * WIDE;
-    private static final int BY_B = 9 * WIDE;
-    private static final int BY_V0 = 10 * WIDE;
-    private static final int BY_V1 = 11 * WIDE;
-    private static final int SUMS = 12 * WIDE;
 
-    /// Where the numbers of a row are.
-    private static final int X = SUMS + 2 * LANES;
-
-    private static final int K = X + 2;
-    private static final ThreadLocal<float[]> ROOM = ThreadLocal.withInitial(() -> new float[K + 2]);
+    private static final int W1 = 1;
+    private static final int V0 = 2;
+    private static final int V1 = 3;
+    private static final int PLUS = 4;
+    private static final int H = 5;
+    private static final int G = 6;
+    private static final int BY_W0 = 7;
+    private static final int BY_W1 = 8;
+    private static final int BY_B = 9;
+    private static final int BY_V0 = 10;
+    private static final int BY_V1 = 11;
+    private static final int SUMS = 12;
+    private static final ThreadLocal<float[]> ROOM = ThreadLocal.withInitial(() -> new float[0]);
 
     private static final FirstCalls FORWARD = new FirstCalls();
     private static final FirstCalls REVERSE = new FirstCalls();
@@ -54,30 +48,31 @@ final class FirstLayers32 {
 
     static void plain(Buffer x, Buffer w, Buffer plus, Buffer h, Buffer v, Buffer more, Buffer out) {
         int n = h.columns();
-        float[] m = ROOM.get();
-        pair(w, m, W0, n);
-        pair(v, m, V0, n);
-        Arrays.fill(m, PLUS, PLUS + n, 0);
+        float[] m = room(n);
+        pair(w, m, W0 * n, n);
+        pair(v, m, V0 * n, n);
+        Arrays.fill(m, PLUS * n, PLUS * n + n, 0);
         if (plus != null) {
-            read(plus, 0, n, m, PLUS);
+            read(plus, 0, n, m, PLUS * n);
         }
         for (int r = 0; r < h.rows(); r++) {
-            numbers(x, r, m, X);
+            numbers(x, r, m, x(n));
             forward(m, n);
-            MemorySegment.copy(m, H, h.block(), NUMBER, h.offset() + (long) r * n * Float.BYTES, n);
-            put(m, r, more, out);
+            MemorySegment.copy(m, H * n, h.block(), NUMBER, h.offset() + (long) r * n * Float.BYTES, n);
+            put(m, SUMS * n, r, more, out);
         }
     }
 
     private static void forward(float[] m, int n) {
-        float a = m[X];
-        float b = m[X + 1];
-        Arrays.fill(m, SUMS, SUMS + 2 * LANES, 0);
+        float a = m[x(n)];
+        float b = m[x(n) + 1];
+        int sums = SUMS * n;
+        Arrays.fill(m, sums, sums + 2 * LANES, 0);
         for (int j = 0; j < n; j += LANES) {
             int last = Math.min(j, n - LANES);
             for (int l = 0; l < LANES; l++) {
                 int i = last + l;
-                float u = Math.fma(b, m[W1 + i], Math.fma(a, m[W0 + i], m[PLUS + i]));
+                float u = Math.fma(b, m[W1 * n + i], Math.fma(a, m[W0 * n + i], m[PLUS * n + i]));
                 u = u > Constants32.LIMIT ? Constants32.LIMIT : u < -Constants32.LIMIT ? -Constants32.LIMIT : u;
                 float low = Math.fma(u, Constants32.ONE_TWO_OVER_LN2, Constants32.ONE_ROUND_BIASED);
                 u = Math.fma(low - Constants32.ONE_ROUND_BIASED, Constants32.ONE_MINUS_LN2_HALF, u);
@@ -86,10 +81,10 @@ final class FirstLayers32 {
                 float q = Math.fma(Math.fma(z, Constants32.ONE_Q2, Constants32.ONE_Q1), z, 1);
                 float s = FirstLoops.exponent(low);
                 u = Math.fma(s - 1, q, (s + 1) * p) / Math.fma(s, q + p, q - p);
-                m[H + i] = u;
+                m[H * n + i] = u;
                 u *= i < j ? 0 : 1;
-                m[SUMS + l] = Math.fma(u, m[V0 + i], m[SUMS + l]);
-                m[SUMS + LANES + l] = Math.fma(u, m[V1 + i], m[SUMS + LANES + l]);
+                m[sums + l] = Math.fma(u, m[V0 * n + i], m[sums + l]);
+                m[sums + LANES + l] = Math.fma(u, m[V1 * n + i], m[sums + LANES + l]);
             }
         }
     }
@@ -127,34 +122,34 @@ final class FirstLayers32 {
             Buffer byV,
             boolean add) {
         int n = h.columns();
-        float[] m = ROOM.get();
-        pair(w, m, W0, n);
-        pair(v, m, V0, n);
-        Arrays.fill(m, BY_W0, SUMS, 0);
+        float[] m = room(n);
+        pair(w, m, W0 * n, n);
+        pair(v, m, V0 * n, n);
+        Arrays.fill(m, BY_W0 * n, SUMS * n, 0);
         for (int c = 0; add && byW != null && c < byW.rows(); c++) {
-            read(byW, c, n, m, BY_W0 + c * WIDE);
+            read(byW, c, n, m, (BY_W0 + c) * n);
         }
         if (add && byB != null) {
-            read(byB, 0, n, m, BY_B);
+            read(byB, 0, n, m, BY_B * n);
         }
         for (int r = 0; r < h.rows(); r++) {
-            read(h, r, n, m, H);
-            numbers(k, r, m, K);
+            read(h, r, n, m, H * n);
+            numbers(k, r, m, x(n) + 2);
             if (byW != null) {
-                numbers(x, r, m, X);
+                numbers(x, r, m, x(n));
             }
             reverse(m, n);
-            MemorySegment.copy(m, G, g.block(), NUMBER, g.offset() + (long) r * n * Float.BYTES, n);
-            put(m, r, null, gx);
+            MemorySegment.copy(m, G * n, g.block(), NUMBER, g.offset() + (long) r * n * Float.BYTES, n);
+            put(m, SUMS * n, r, null, gx);
         }
         for (int c = 0; byW != null && c < byW.rows(); c++) {
-            bring(m, BY_W0 + c * WIDE, n, byW, c * n, 1, false);
+            bring(m, (BY_W0 + c) * n, n, byW, c * n, 1, false);
         }
         if (byB != null) {
-            bring(m, BY_B, n, byB, 0, 1, false);
+            bring(m, BY_B * n, n, byB, 0, 1, false);
         }
         for (int c = 0; byV != null && c < byV.columns(); c++) {
-            bring(m, BY_V0 + c * WIDE, n, byV, c, byV.columns(), add);
+            bring(m, (BY_V0 + c) * n, n, byV, c, byV.columns(), add);
         }
     }
 
@@ -166,30 +161,44 @@ final class FirstLayers32 {
     }
 
     private static void reverse(float[] m, int n) {
-        float k0 = m[K];
-        float k1 = m[K + 1];
-        float x0 = m[X];
-        float x1 = m[X + 1];
-        Arrays.fill(m, SUMS, SUMS + 2 * LANES, 0);
+        float x0 = m[x(n)];
+        float x1 = m[x(n) + 1];
+        float k0 = m[x(n) + 2];
+        float k1 = m[x(n) + 3];
+        int sums = SUMS * n;
+        Arrays.fill(m, sums, sums + 2 * LANES, 0);
         for (int j = 0; j < n; j += LANES) {
             int last = Math.min(j, n - LANES);
             for (int l = 0; l < LANES; l++) {
                 int i = last + l;
-                float y = m[H + i];
-                float u = Math.fma(k1, m[V1 + i], k0 * m[V0 + i]);
+                float y = m[H * n + i];
+                float u = Math.fma(k1, m[V1 * n + i], k0 * m[V0 * n + i]);
                 u = Math.fma(y * -y, u, u);
-                m[G + i] = u;
+                m[G * n + i] = u;
                 u *= i < j ? 0 : 1;
                 y *= i < j ? 0 : 1;
-                m[SUMS + l] = Math.fma(u, m[W0 + i], m[SUMS + l]);
-                m[SUMS + LANES + l] = Math.fma(u, m[W1 + i], m[SUMS + LANES + l]);
-                m[BY_W0 + i] = Math.fma(u, x0, m[BY_W0 + i]);
-                m[BY_W1 + i] = Math.fma(u, x1, m[BY_W1 + i]);
-                m[BY_B + i] += u;
-                m[BY_V0 + i] = Math.fma(y, k0, m[BY_V0 + i]);
-                m[BY_V1 + i] = Math.fma(y, k1, m[BY_V1 + i]);
+                m[sums + l] = Math.fma(u, m[W0 * n + i], m[sums + l]);
+                m[sums + LANES + l] = Math.fma(u, m[W1 * n + i], m[sums + LANES + l]);
+                m[BY_W0 * n + i] = Math.fma(u, x0, m[BY_W0 * n + i]);
+                m[BY_W1 * n + i] = Math.fma(u, x1, m[BY_W1 * n + i]);
+                m[BY_B * n + i] += u;
+                m[BY_V0 * n + i] = Math.fma(y, k0, m[BY_V0 * n + i]);
+                m[BY_V1 * n + i] = Math.fma(y, k1, m[BY_V1 * n + i]);
             }
         }
+    }
+
+    private static float[] room(int n) {
+        int size = SUMS * n + 2 * LANES + 4;
+        if (ROOM.get().length < size) {
+            ROOM.set(new float[size]);
+        }
+        return ROOM.get();
+    }
+
+    /// Where the numbers of x are; those of k come after them.
+    private static int x(int n) {
+        return SUMS * n + 2 * LANES;
     }
 
     /// One number of each sample or two; where there is one, the other is 0.
@@ -205,17 +214,17 @@ final class FirstLayers32 {
     /// One row or two; where there is one, it stands for the other, too, which is multiplied by 0.
     private static void pair(Buffer x, float[] m, int to, int n) {
         read(x, 0, n, m, to);
-        read(x, x.rows() - 1, n, m, to + WIDE);
+        read(x, x.rows() - 1, n, m, to + n);
     }
 
     /// The sums of the lanes, in the order of [Sums32].
-    private static void put(float[] m, int row, Buffer plus, Buffer out) {
+    private static void put(float[] m, int sums, int row, Buffer plus, Buffer out) {
         for (int c = 0; c < out.columns(); c++) {
             var even = 0.0;
             var odd = 0.0;
             for (int l = 0; l < LANES; l += 2) {
-                even += m[SUMS + c * LANES + l];
-                odd += m[SUMS + c * LANES + l + 1];
+                even += m[sums + c * LANES + l];
+                odd += m[sums + c * LANES + l + 1];
             }
             out.set(row, c, even + odd + (plus == null ? 0 : plus.get(c)));
         }

@@ -78,11 +78,18 @@ final class LayerSteps {
         if (dot == null) {
             return null;
         }
-        boolean wide = tanh.out().precision() == Precision.FLOAT64;
-        Runnable run = wide
-                ? () -> FirstLayers64.forward(tanh.a, tanh.b, tanh.plus, tanh.out(), dot.b, dot.plus, dot.out())
-                : () -> FirstLayers32.forward(tanh.a, tanh.b, tanh.plus, tanh.out(), dot.b, dot.plus, dot.out());
-        return Step.other(List.of(tanh.out(), dot.out()), run);
+        // The buffers alone, not the steps that are no more.
+        Buffer x = tanh.a;
+        Buffer w = tanh.b;
+        Buffer plus = tanh.plus;
+        Buffer h = tanh.out();
+        Buffer v = dot.b;
+        Buffer more = dot.plus;
+        Buffer y = dot.out();
+        Runnable run = h.precision() == Precision.FLOAT64
+                ? () -> FirstLayers64.forward(x, w, plus, h, v, more, y)
+                : () -> FirstLayers32.forward(x, w, plus, h, v, more, y);
+        return Step.other(List.of(h, y), run);
     }
 
     private static boolean isRow(Buffer plus) {
@@ -113,9 +120,12 @@ final class LayerSteps {
         Buffer toW = byW == null ? null : byW.out();
         Buffer toB = byB == null ? null : byB.out();
         Buffer toV = byV == null ? null : byV.out();
+        Buffer v = back.b;
+        Buffer w = dot.b;
+        Buffer gx = dot.out();
         Runnable run = g.precision() == Precision.FLOAT64
-                ? () -> FirstLayers64.reverse(k, back.b, h, g, dot.b, dot.out(), x, toW, toB, toV, add)
-                : () -> FirstLayers32.reverse(k, back.b, h, g, dot.b, dot.out(), x, toW, toB, toV, add);
+                ? () -> FirstLayers64.reverse(k, v, h, g, w, gx, x, toW, toB, toV, add)
+                : () -> FirstLayers32.reverse(k, v, h, g, w, gx, x, toW, toB, toV, add);
         return Step.other(outs, run);
     }
 

@@ -14,7 +14,7 @@ import org.costate.memory.Precision;
 public final class Steps implements Kernels {
     private final Kernels kernels;
     private final boolean vectors;
-    private final List<Step> steps = new ArrayList<>();
+    private final ArrayList<Step> steps = new ArrayList<>();
 
     /// @param kernels what does what is written down
     public Steps(Kernels kernels) {
@@ -23,9 +23,12 @@ public final class Steps implements Kernels {
                 || (kernels instanceof BlasKernels b && b.loops() instanceof VectorKernels);
     }
 
-    /// What was written down, in order.
+    /// What was written down, in order. It is forgotten here.
     public Runnable[] taken() {
-        return LayerSteps.fused(steps).stream().map(Step::run).toArray(Runnable[]::new);
+        Runnable[] taken = LayerSteps.fused(steps).stream().map(Step::run).toArray(Runnable[]::new);
+        steps.clear();
+        steps.trimToSize();
+        return taken;
     }
 
     @Override

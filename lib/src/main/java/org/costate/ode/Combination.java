@@ -11,13 +11,16 @@ public final class Combination {
 
     private static final long PIECE = 1 << 20;
 
+    /// No sum at all, which all may share as nobody computes it.
+    private static final Combination NOTHING = new Combination(new double[0], new boolean[0]);
+
     private final int[] sources;
     private final double[] weights;
     private final boolean[] timesH;
     private final double[] scaled;
     private final Buffer[] terms;
-    /// Parts of the terms, and of the sum.
-    private final Buffer[] pieces;
+    /// Parts of the terms, and of the sum; null as long as none was large.
+    private Buffer[] pieces;
     private final int count;
     private final int single;
 
@@ -25,22 +28,24 @@ public final class Combination {
     /// @param timesH which of them count times the step size
     public Combination(double[] row, boolean[] timesH) {
         int n = 0;
-        sources = new int[row.length];
-        weights = new double[row.length];
-        this.timesH = new boolean[row.length];
-        for (int j = 0; j < row.length; j++) {
+        for (double weight : row) {
+            n += weight == 0 ? 0 : 1;
+        }
+        count = n;
+        sources = new int[n];
+        weights = new double[n];
+        this.timesH = new boolean[n];
+        for (int j = row.length - 1; n > 0; j--) {
             if (row[j] != 0) {
+                n--;
                 sources[n] = j;
                 weights[n] = row[j];
                 this.timesH[n] = timesH[j];
-                n++;
             }
         }
-        count = n;
-        single = n == 1 && !this.timesH[0] && weights[0] == 1 ? sources[0] : -1;
+        single = count == 1 && !this.timesH[0] && weights[0] == 1 ? sources[0] : -1;
         scaled = new double[count];
         terms = new Buffer[count];
-        pieces = new Buffer[count + 1];
     }
 
     /// An error estimate of a scheme, over (slots, evaluations).
@@ -59,6 +64,13 @@ public final class Combination {
 
     /// The derivative of this sum by the step size: the weights that count times it, without it.
     public Combination byStepSize() {
+        boolean none = true;
+        for (boolean each : timesH) {
+            none &= !each;
+        }
+        if (none) {
+            return NOTHING;
+        }
         double[] row = new double[count == 0 ? 0 : sources[count - 1] + 1];
         for (int j = 0; j < count; j++) {
             row[sources[j]] = timesH[j] ? weights[j] : 0;
@@ -121,6 +133,9 @@ public final class Combination {
     private void sumInPieces(Kernels kernels, Buffer out) {
         long number = Math.ceilDiv(out.size(), PIECE);
         int length = (int) Math.ceilDiv(out.size(), number);
+        if (pieces == null) {
+            pieces = new Buffer[count + 1];
+        }
         if (pieces[count] == null || pieces[count].size() != length) {
             Arrays.setAll(pieces, j -> Buffer.movable(1, length, out.precision()));
         }
