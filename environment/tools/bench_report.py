@@ -67,7 +67,8 @@ def spread(r: Row, unit: str = "ms") -> str:
 
 def where(machine: dict[str, Any]) -> str:
     libraries = ", ".join(f"{name} {machine[name]}" for name in ("torch", "torchdiffeq", "jax", "diffrax") if name in machine)
-    return f"{machine['date'][:10]}, {machine['cpu']}, {machine['cores']} cores, Java {machine['java']}, {libraries}"
+    note = f"; {machine['note']}" if "note" in machine else ""
+    return f"{machine['date'][:10]}, {machine['cpu']}, {machine['cores']} cores, Java {machine['java']}, {libraries}{note}"
 
 
 def readme_table(run: dict[str, Any]) -> str:
