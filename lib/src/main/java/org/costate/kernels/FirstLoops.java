@@ -3,7 +3,6 @@ package org.costate.kernels;
 import java.util.EnumMap;
 import java.util.Map;
 import org.costate.memory.Buffer;
-import org.costate.memory.Precision;
 
 /// Loops over numbers whose results have the same bits as those of [Loops64] and [Loops32], for [FirstCalls] and for
 /// what
@@ -24,13 +23,9 @@ final class FirstLoops {
 
     private FirstLoops() {}
 
-    private static boolean wide(Buffer x) {
-        return x.precision() == Precision.FLOAT64;
-    }
-
     /// As [Kernels#combine], with one rounding a term.
     static void combine(double[] weights, Buffer[] terms, int count, Buffer out) {
-        boolean wide = wide(out);
+        boolean wide = Fits.wide(out);
         if (!Fits.vector(out) || COMBINE.next(out.size())) {
             for (long i = 0, n = out.size(); i < n; i++) {
                 double sum = 0;
@@ -48,7 +43,7 @@ final class FirstLoops {
 
     /// As [Kernels#add], with one rounding.
     static void add(double factor, Buffer x, Buffer y) {
-        boolean wide = wide(x);
+        boolean wide = Fits.wide(x);
         if (ADD.next(x.size())) {
             for (long i = 0, n = x.size(); i < n; i++) {
                 y.set(i, fma(wide, factor, x.get(i), y.get(i)));
@@ -109,7 +104,7 @@ final class FirstLoops {
         if (!Fits.vector(x) || FINITE.next(x.size())) {
             return SCALAR.finite(x);
         }
-        return wide(x)
+        return Fits.wide(x)
                 ? Sums64.finite(x.block(), x.offset(), x.size())
                 : Sums32.finite(x.block(), x.offset(), x.size());
     }

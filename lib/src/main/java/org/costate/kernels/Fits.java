@@ -25,6 +25,11 @@ final class Fits {
 
     private Fits() {}
 
+    /// Are its numbers of float64?
+    static boolean wide(Buffer x) {
+        return x.precision() == Precision.FLOAT64;
+    }
+
     static int lanes(Precision precision) {
         return precision == Precision.FLOAT64 ? LANES64 : LANES32;
     }

@@ -6,7 +6,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.function.Predicate;
 import org.costate.memory.Buffer;
-import org.costate.memory.Precision;
 
 /// Finds two layers of a net among steps that were written down, one or two numbers to many and back, and has them
 /// done in one pass over the many, by [Layers64] or [Layers32]: there and, with the sums for the parameters, back.
@@ -86,7 +85,7 @@ final class LayerSteps {
         Buffer v = dot.b;
         Buffer more = dot.plus;
         Buffer y = dot.out();
-        Runnable run = h.precision() == Precision.FLOAT64
+        Runnable run = Fits.wide(h)
                 ? () -> FirstLayers64.forward(x, w, plus, h, v, more, y)
                 : () -> FirstLayers32.forward(x, w, plus, h, v, more, y);
         return Step.other(List.of(h, y), run);
@@ -123,7 +122,7 @@ final class LayerSteps {
         Buffer v = back.b;
         Buffer w = dot.b;
         Buffer gx = dot.out();
-        Runnable run = g.precision() == Precision.FLOAT64
+        Runnable run = Fits.wide(g)
                 ? () -> FirstLayers64.reverse(k, v, h, g, w, gx, x, toW, toB, toV, add)
                 : () -> FirstLayers32.reverse(k, v, h, g, w, gx, x, toW, toB, toV, add);
         return Step.other(outs, run);

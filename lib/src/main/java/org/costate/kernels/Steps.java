@@ -5,7 +5,6 @@ import java.util.List;
 import org.costate.kernels.LayerSteps.Kind;
 import org.costate.kernels.LayerSteps.Step;
 import org.costate.memory.Buffer;
-import org.costate.memory.Precision;
 
 /// Calls of kernels, written down once and run many times on the same buffers, which may be movable: what depends on
 /// shapes is checked and chosen when they are written down. For values so small that this takes as long as the work.
@@ -48,10 +47,6 @@ public final class Steps implements Kernels {
         steps.add(Step.other(List.of(out), step));
     }
 
-    private static boolean wide(Buffer x) {
-        return x.precision() == Precision.FLOAT64;
-    }
-
     /// Are there vectors of so many numbers?
     private boolean isLong(Buffer out) {
         return vectors && Fits.vector(out);
@@ -63,7 +58,7 @@ public final class Steps implements Kernels {
         long n = out.size();
         if (!isLong(out)) {
             then(() -> kernels.unary(function, x, out), out);
-        } else if (wide(out)) {
+        } else if (Fits.wide(out)) {
             then(() -> Loops64.unary(function, x.block(), x.offset(), out.block(), out.offset(), n), out);
         } else {
             then(() -> Loops32.unary(function, x.block(), x.offset(), out.block(), out.offset(), n), out);
@@ -89,9 +84,9 @@ public final class Steps implements Kernels {
             return;
         }
         long n = out.size();
-        if (wide(out) && b.size() == n) {
+        if (Fits.wide(out) && b.size() == n) {
             Loops64.binary(function, a.block(), a.offset(), b.block(), b.offset(), out.block(), out.offset(), n);
-        } else if (wide(out)) {
+        } else if (Fits.wide(out)) {
             Loops64.binary(function, a.block(), a.offset(), b.get(0), out.block(), out.offset(), n);
         } else if (b.size() == n) {
             Loops32.binary(function, a.block(), a.offset(), b.block(), b.offset(), out.block(), out.offset(), n);
@@ -121,7 +116,7 @@ public final class Steps implements Kernels {
 
     private void write(
             Kind kind, Buffer a, Buffer b, Buffer plus, Buffer y, Buffer out, Runnable run64, Runnable run32) {
-        steps.add(Step.of(kind, a, b, plus, y, out, wide(out) ? run64 : run32));
+        steps.add(Step.of(kind, a, b, plus, y, out, Fits.wide(out) ? run64 : run32));
     }
 
     @Override

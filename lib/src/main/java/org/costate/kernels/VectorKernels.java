@@ -2,7 +2,6 @@ package org.costate.kernels;
 
 import java.lang.foreign.MemorySegment;
 import org.costate.memory.Buffer;
-import org.costate.memory.Precision;
 
 /// The Vector API: one pass a call over whole vectors, the last one overlapping, so that the result of an element does
 /// not depend on where it lies. Splits by precision into [Loops64] and its twin [Loops32].
@@ -23,16 +22,12 @@ public final class VectorKernels implements Kernels {
                 + " of float32)";
     }
 
-    private static boolean wide(Buffer x) {
-        return x.precision() == Precision.FLOAT64;
-    }
-
     @Override
     public void unary(Unary function, Buffer x, Buffer out) {
         Shapes.same(x, out);
         if (!Fits.vector(x)) {
             SCALAR.unary(function, x, out);
-        } else if (wide(x)) {
+        } else if (Fits.wide(x)) {
             Loops64.unary(function, x.block(), x.offset(), out.block(), out.offset(), x.size());
         } else {
             Loops32.unary(function, x.block(), x.offset(), out.block(), out.offset(), x.size());
@@ -63,7 +58,7 @@ public final class VectorKernels implements Kernels {
                 row(function, scalar(a, r), b, start(b, r), out, to, n);
             } else if (oneB) {
                 row(function, a, start(a, r), scalar(b, r), out, to, n);
-            } else if (wide(out)) {
+            } else if (Fits.wide(out)) {
                 Loops64.binary(function, a.block(), start(a, r), b.block(), start(b, r), out.block(), to, n);
             } else {
                 Loops32.binary(function, a.block(), start(a, r), b.block(), start(b, r), out.block(), to, n);
@@ -81,7 +76,7 @@ public final class VectorKernels implements Kernels {
     }
 
     private static void fill(double value, Buffer out, long to, long n) {
-        if (wide(out)) {
+        if (Fits.wide(out)) {
             Loops64.fill(value, out.block(), to, n);
         } else {
             Loops32.fill(value, out.block(), to, n);
@@ -89,7 +84,7 @@ public final class VectorKernels implements Kernels {
     }
 
     private static void row(Binary function, Buffer a, long atA, double b, Buffer out, long to, long n) {
-        if (wide(out)) {
+        if (Fits.wide(out)) {
             Loops64.binary(function, a.block(), atA, b, out.block(), to, n);
         } else {
             Loops32.binary(function, a.block(), atA, b, out.block(), to, n);
@@ -97,7 +92,7 @@ public final class VectorKernels implements Kernels {
     }
 
     private static void row(Binary function, double a, Buffer b, long atB, Buffer out, long to, long n) {
-        if (wide(out)) {
+        if (Fits.wide(out)) {
             Loops64.binary(function, a, b.block(), atB, out.block(), to, n);
         } else {
             Loops32.binary(function, a, b.block(), atB, out.block(), to, n);
@@ -137,7 +132,7 @@ public final class VectorKernels implements Kernels {
         }
         Raw.pin(x, w, plus, out);
         try {
-            if (wide(out)) {
+            if (Fits.wide(out)) {
                 Spread64.spread(x, w, plus, null, true, out);
             } else {
                 Spread32.spread(x, w, plus, null, true, out);
@@ -157,7 +152,7 @@ public final class VectorKernels implements Kernels {
         }
         Raw.pin(x, w, y, out);
         try {
-            if (wide(out)) {
+            if (Fits.wide(out)) {
                 Spread64.spread(x, w, null, y, false, out);
             } else {
                 Spread32.spread(x, w, null, y, false, out);
@@ -173,7 +168,7 @@ public final class VectorKernels implements Kernels {
         if (Fits.narrow(transposeA, transposeB, out, inner) && Raw.keeps(a, b, plus, out)) {
             Raw.pin(a, b, plus, out);
             try {
-                if (wide(a)) {
+                if (Fits.wide(a)) {
                     Narrow64.product(a, transposeA, b, transposeB, plus, out);
                 } else {
                     Narrow32.product(a, transposeA, b, transposeB, plus, out);
@@ -181,7 +176,7 @@ public final class VectorKernels implements Kernels {
             } finally {
                 Raw.unpin(a, b, plus, out);
             }
-        } else if (wide(a)) {
+        } else if (Fits.wide(a)) {
             Products64.product(a, transposeA, b, transposeB, plus, out, inner);
         } else {
             Products32.product(a, transposeA, b, transposeB, plus, out, inner);
@@ -194,7 +189,7 @@ public final class VectorKernels implements Kernels {
         if (FirstLoops.sumRows(x, add, out)) {
             return;
         }
-        if (wide(x)) {
+        if (Fits.wide(x)) {
             Products64.sumRows(x, add, out);
         } else {
             Products32.sumRows(x, add, out);
@@ -204,7 +199,7 @@ public final class VectorKernels implements Kernels {
     @Override
     public void sumColumns(Buffer x, Buffer out) {
         Shapes.broadcasts(out, x);
-        if (wide(x)) {
+        if (Fits.wide(x)) {
             Products64.sumColumns(x, out);
         } else {
             Products32.sumColumns(x, out);
@@ -225,7 +220,7 @@ public final class VectorKernels implements Kernels {
     @Override
     public double dot(Buffer x, Buffer y) {
         Shapes.sameSize(x, y);
-        return wide(x)
+        return Fits.wide(x)
                 ? Sums64.dot(Sums64.scratch(), x.block(), x.offset(), y.block(), y.offset(), x.size())
                 : Sums32.dot(Sums32.scratch(), x.block(), x.offset(), y.block(), y.offset(), x.size());
     }
