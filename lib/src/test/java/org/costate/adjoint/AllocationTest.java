@@ -9,6 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 import org.costate.Ode;
@@ -43,6 +46,10 @@ class AllocationTest {
 
     @SuppressWarnings("UnusedVariable") // so that the object is made
     private static volatile Object kept;
+
+    /// Lives on: what a thread allocated is counted some time after its end only.
+    private static final ExecutorService OTHER =
+            Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().factory());
 
     /// Bytes a step: an object has 16, and blocks that double make a few in a thousand steps.
     private static final double LEAST = 4;
@@ -133,13 +140,7 @@ class AllocationTest {
     }
 
     private static void objectsElsewhere(int count) {
-        Thread other = new Thread(() -> objects(count));
-        other.start();
-        try {
-            other.join();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
+        CompletableFuture.runAsync(() -> objects(count), OTHER).join();
     }
 
     private static void one(MemoryTest.Solve s, Ode plain, String only) {
