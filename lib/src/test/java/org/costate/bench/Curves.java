@@ -30,7 +30,9 @@ public final class Curves {
     /// Calls that last longer are made once; of shorter ones as many as fit into TIMED seconds, at least three.
     private static final double LONG = 3;
 
-    private static final double WARM = 0.4;
+    /// What no call before has done takes the compiler about a second.
+    private static final double WARM = 1.5;
+
     private static final double TIMED = 0.6;
 
     /// The sizes of one problem: a net dimension-hidden-dimension in float64, RK4 by the 3/8 rule.
