@@ -20,6 +20,8 @@ import newcomer
 import paths
 import say
 
+pytestmark = pytest.mark.alone
+
 BENCH = paths.ENVIRONMENT / "bench"
 
 

@@ -12,6 +12,8 @@ import browser
 import paths
 import start
 
+pytestmark = pytest.mark.alone
+
 LESSONS = sorted(p.stem for p in paths.NOTEBOOKS.glob("0[0-9]-*.ipynb"))
 FIGURE = ".jp-OutputArea-output img"
 TABLE = ".jp-OutputArea-output table"

@@ -21,6 +21,8 @@ import kernel_client  # noqa: E402
 import kernelspec  # noqa: E402
 import paths  # noqa: E402
 
+pytestmark = pytest.mark.alone
+
 # Bare IJava takes 2.2-2.4 s on two cores, and 3.5 s are promised there: a ratio of 1.5, and room for a busy machine.
 FIRST_SHOW_RATIO = 2.0
 INTERRUPTED_WITHIN = 1.0  # s

@@ -18,6 +18,8 @@ import kernelspec  # noqa: E402
 import paths  # noqa: E402
 from conftest import missing  # noqa: E402
 
+pytestmark = pytest.mark.alone
+
 CHART = """
 XYChart chart = new XYChartBuilder().width(640).height(400).title("Cost & drift").xAxisTitle("steps").yAxisTitle("cost").build();
 chart.getStyler().setXAxisLogarithmic(true);

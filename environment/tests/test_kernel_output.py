@@ -10,6 +10,8 @@ pytest.importorskip("jupyter_client")
 
 import kernel_client  # noqa: E402
 
+pytestmark = pytest.mark.alone
+
 
 def printed(answer: kernel_client.Answer) -> list[tuple[str, str]]:
     """What arrived: name of the stream or kind of the message, and text; pieces of a stream put together."""

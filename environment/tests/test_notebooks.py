@@ -108,6 +108,7 @@ def jjava():
     shutil.rmtree(target)
 
 
+@pytest.mark.xdist_group("jjava")  # one at a time has the kernelspec
 @pytest.mark.parametrize("source", ALSO_ON_JJAVA, ids=names(ALSO_ON_JJAVA))
 def test_running_it_on_jjava_gives_what_is_stored(source: Path, jjava: str) -> None:
     rerun(source, jjava)

@@ -21,6 +21,8 @@ import temurin
 from conftest import missing
 from test_setup_jdk import make_jdk
 
+pytestmark = pytest.mark.xdist_group("newcomer")  # in one process
+
 ADDRESS = r"(http://127\.0\.0\.1:(\d+)/)lab(?:/tree/(\S+))?\?token=(\w+)"
 
 

@@ -100,13 +100,21 @@ def java_tests(found: jdk.Jdk, only: str | None) -> Count:
 
 
 def python_tests(found: jdk.Jdk, only: str | None) -> Count:
-    report = paths.LOGS / "python-tests.xml"
+    """First those that do not disturb one another, as many at a time as there are processors, then the others."""
+    total = Count()
+    for name, which in (("together", ["-m", "not alone", "-n", str(min(os.cpu_count() or 1, 4)), "--dist=loadgroup"]), ("alone", ["-m", "alone"])):
+        total += pytest(found, name, which + (["-k", only] if only else []))
+    return total
+
+
+def pytest(found: jdk.Jdk, name: str, which: list[str]) -> Count:
+    report = paths.LOGS / f"python-tests-{name}.xml"
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     env = paths.jupyter_env()
     env.update(JAVA_HOME=str(found.home), PYTHONDONTWRITEBYTECODE="1")
     command = [str(paths.venv_python()), "-m", "pytest", str(paths.ENVIRONMENT / "tests"), f"--junitxml={report}"]
-    command += ["-o", f"cache_dir={paths.CACHE / 'pytest'}", "--durations=8", "--durations-min=5"] + (["-k", only] if only else [])
+    command += ["-o", f"cache_dir={paths.CACHE / 'pytest'}", "--durations=8", "--durations-min=5", *which]
     status = subprocess.run(command, env=env, cwd=paths.CHECKOUT, stdin=subprocess.DEVNULL, check=False).returncode
     total = count(report) if report.exists() else Count()
     # 0: all passed, 1: some failed, 5: nothing was selected. Anything else is pytest's own trouble.
