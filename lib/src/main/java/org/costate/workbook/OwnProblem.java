@@ -135,14 +135,13 @@ public final class OwnProblem {
         for (int k = 0; k < POINTS; k++) {
             double t = end * k / (POINTS - 1);
             double x = path.at(t)[0][0];
-            double nudged =
-                    switch (i) {
-                        case 0 -> Matrices.nudge(v -> field.at(v[0], t, theta), x)[0];
-                        case 1 -> Matrices.nudge(v -> field.at(x, t, v[0]), theta)[0];
-                        case 2 -> Matrices.nudge(v -> running.at(v[0], t, theta), x)[0];
-                        case 3 -> Matrices.nudge(v -> running.at(x, t, v[0]), theta)[0];
-                        default -> Matrices.nudge(v -> terminal.at(v[0]), x)[0];
-                    };
+            double nudged = switch (i) {
+                case 0 -> Matrices.nudge(v -> field.at(v[0], t, theta), x)[0];
+                case 1 -> Matrices.nudge(v -> field.at(x, t, v[0]), theta)[0];
+                case 2 -> Matrices.nudge(v -> running.at(v[0], t, theta), x)[0];
+                case 3 -> Matrices.nudge(v -> running.at(x, t, v[0]), theta)[0];
+                default -> Matrices.nudge(v -> terminal.at(v[0]), x)[0];
+            };
             if (!close(derivatives.at(x, t, theta)[i], nudged, 1e-4)) {
                 return true;
             }
