@@ -47,8 +47,8 @@ public final class AdjointNumbers {
         return Arrays.stream(gradients).mapToDouble(AdjointNumbers::miss).toArray();
     }
 
-    /// The derivatives of the same loss by the time of the start and by the time of the end. Unlike the others they come
-    /// from torchdiffeq 0.2.5, dopri5 with tolerances of 1e-10.
+    /// The derivatives of the same loss by the times of the start and of the end. Unlike the others they come from
+    /// torchdiffeq 0.2.5, dopri5 with tolerances of 1e-10.
     public static double[] byTimes() {
         return new double[] {-0.8346990268301886, 1.2770228758984743};
     }

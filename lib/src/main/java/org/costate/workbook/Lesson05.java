@@ -85,9 +85,7 @@ public final class Lesson05 {
                     "order 1: the lower of the two",
                     "Errors of both solves add up in the gradient, and with short steps the lower order is the larger"
                             + " error. A good solver on one of the two ways is wasted.")
-            .option(
-                    "between them, 2.5",
-                    "Errors add up and orders do not average: h + h⁴ behaves as h.")
+            .option("between them, 2.5", "Errors add up and orders do not average: h + h⁴ behaves as h.")
             .answer('b');
 
     /// Four ways back over Euler steps.
@@ -133,9 +131,11 @@ public final class Lesson05 {
                     -1.1985,
                     "The sign: g′ = −ax, and the step is −Δt long, so that g grows by ax Δt.")
             .mistake("3 * 2 + 3.15 * 1.9", 11.985, "The step length is missing: each step adds ax Δt.")
-            .hint("One step back: x becomes x − θxΔt, a becomes a + θaΔt, g becomes g + axΔt, all from the old numbers.")
+            .hint(
+                    "One step back: x becomes x − θxΔt, a becomes a + θaΔt, g becomes g + axΔt, all from the old numbers.")
             .hint("After the first step x = 1.9, a = 3.15, g = 0.6. The second adds 3.15 · 1.9 · 0.1 to g.")
-            .remark("You have run the adjoint method, scheme C below. A program does this with 24 numbers in place of 3.")
+            .remark(
+                    "You have run the adjoint method, scheme C below. A program does this with 24 numbers in place of 3.")
             .build();
 
     /// Code: the running cost that the post's program lacks.
@@ -178,8 +178,7 @@ public final class Lesson05 {
             .build();
 
     /// Code: a loss that looks at several times.
-    public static final CodeExercise<Observed> observations = CodeExercise.<Observed>of(
-                    "05.3", "three observations")
+    public static final CodeExercise<Observed> observations = CodeExercise.<Observed>of("05.3", "three observations")
             .cell("Lesson05.observations.check((leg, t, x, y) -> @@);")
             .starter("""
                     {
@@ -215,11 +214,13 @@ public final class Lesson05 {
                     sweepText("if (i == 2) z[1] = 2 * (x[2] - y[2]);\nz = leg.back(t[i], i == 0 ? 0 : t[i - 1], z);"),
                     (leg, t, x, y) -> sweep(leg, t, x, y, Slip.LAST_ONLY),
                     "Only the last observation counts here. The other two pull at the state, too.")
-            .hint("Three legs, from t[2] to t[1], to t[0], to 0. Before each leg the observation at its beginning adds its"
-                    + " slope to a.")
+            .hint(
+                    "Three legs, from t[2] to t[1], to t[0], to 0. Before each leg the observation at its beginning adds its"
+                            + " slope to a.")
             .hint("In a loop over i = 2, 1, 0: `z[1] += 2 * (x[i] - y[i]);` then `z = leg.back(t[i], …, z);`")
-            .remark("torchdiffeq does this in one line, and it also sets x to the stored state there. The post leaves the"
-                    + " observations out.")
+            .remark(
+                    "torchdiffeq does this in one line, and it also sets x to the stored state there. The post leaves the"
+                            + " observations out.")
             .build();
 
     /// The reader's own start, and a target at which time stands still.
@@ -230,15 +231,13 @@ public final class Lesson05 {
                     double[] myEnd = ode.solve(myStart, weights).end()[0];
                     double[] myVelocity = Arrays.copyOf(slope(1, Arrays.copyOf(myEnd, 24)), 2);
                     Lesson05.still.check(() -> new Lesson05.Aim(myEnd, myVelocity, @@));""")
-            .trial((answer, probe) -> new double[] {
-                away(answer.get()) > 0.1 && Math.abs(cosine(answer.get())) < 1e-3 ? 1 : 0
-            })
+            .trial((answer, probe) ->
+                    new double[] {away(answer.get()) > 0.1 && Math.abs(cosine(answer.get())) < 1e-3 ? 1 : 0})
             .answer(() -> new Aim(new double[] {1, 2}, new double[] {3, 4}, new double[] {5, -1}))
             .solution("new double[] {myEnd[0] - myVelocity[1], myEnd[1] + myVelocity[0]}")
             .mistakeWhen(
                     "new double[] {1}",
-                    answer -> answer.get().target.length != 2,
-                    "A target has two numbers here: new double[] {…, …}.")
+                    answer -> answer.get().target.length != 2, "A target has two numbers here: new double[] {…, …}.")
             .mistakeWhen(
                     "myEnd",
                     answer -> away(answer.get()) <= 0.1,
@@ -265,8 +264,8 @@ public final class Lesson05 {
     /// What the Java compiler says of a method of the post's program, while it is mended: the first error that it names
     /// before each repair, and after the last; `it compiles` where there is none. Takes some tenths of a second.
     ///
-    /// @param method its text; `func`, `parameters`, `timeWanted`, `minus` and `grad` are there, as in the scope of the
-    ///     post's
+    /// @param method its text; `func`, `parameters`, `timeWanted`, `minus` and `grad` are there, as in the post's
+    ///     scope
     /// @param slips what is replaced, one after the other
     /// @param mended what then stands there, as many
     public static String[] mend(String method, String[] slips, String[] mended) {
