@@ -29,8 +29,7 @@ public final class Bill {
         double off = Matrices.distance(theta, exact) / size;
         int digits = off > 0 ? (int) Math.floor(-Math.log10(off)) : Double.isNaN(off) ? 0 : MOST_DIGITS;
         String name = solver.scheme().name();
-        rows.add(new Row(
-                mode.toString(), name, Math.clamp(digits, 0, MOST_DIGITS), got.trusted(), got.peakBytes()));
+        rows.add(new Row(mode.toString(), name, Math.clamp(digits, 0, MOST_DIGITS), got.trusted(), got.peakBytes()));
     }
 
     /// How many decimal digits of the gradient by θ are right, 0 to 9: in the row of this mode that has the fewest.
@@ -41,8 +40,8 @@ public final class Bill {
                 .filter(row -> row.mode.equals(mode.toString()))
                 .mapToInt(Row::digits)
                 .min()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "mode: got " + mode + ", expected one that was added: " + rows));
+                .orElseThrow(() ->
+                        new IllegalArgumentException("mode: got " + mode + ", expected one that was added: " + rows));
     }
 
     /// The rows in their order.
@@ -51,7 +50,9 @@ public final class Bill {
                 .add("mode", rows.stream().map(Row::mode).toArray(String[]::new))
                 .add("steps of", rows.stream().map(Row::solver).toArray(String[]::new))
                 .add("right digits", rows.stream().mapToInt(Row::digits).toArray())
-                .add("trusted", rows.stream().map(row -> row.trusted ? "yes" : "no").toArray(String[]::new))
+                .add(
+                        "trusted",
+                        rows.stream().map(row -> row.trusted ? "yes" : "no").toArray(String[]::new))
                 .add("bytes", rows.stream().mapToLong(Row::bytes).toArray())
                 .table();
     }

@@ -315,7 +315,8 @@ public final class Lesson03 {
         };
     }
 
-    /// Ten thousand steps of 0.02 there and as many back: at every hundredth step back how far the state is from what it
+    /// Ten thousand steps of 0.02 there and as many back: at every hundredth step back how far the state is from what
+    /// it
     /// was there, at least 10⁻¹⁷.
     ///
     /// @param start `[slots][dimension]`. Not modified.
