@@ -73,11 +73,11 @@ public final class Stability {
     ///
     /// @param growth one of the functions above
     /// @param centre a real z inside; every ray from it should meet the boundary once
-    /// @return `[2][angles]`: re and im along the boundary, closed
+    /// @return `[2][angles]`: re and im along the boundary, closed, from above the centre on
     public static double[][] boundary(DoubleBinaryOperator growth, double centre) {
         double[][] line = new double[2][ANGLES + 1];
         for (int i = 0; i <= ANGLES; i++) {
-            double angle = 2 * Math.PI * (i % ANGLES) / ANGLES;
+            double angle = Math.PI * (0.5 + 2.0 * (i % ANGLES) / ANGLES);
             double cos = Math.cos(angle);
             double sin = Math.sin(angle);
             double r = grows(s -> growth.applyAsDouble(centre + s * cos, s * sin), FAR);
