@@ -6,9 +6,6 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.function.UnaryOperator;
-import org.costate.adjoint.Cost;
-import org.costate.ode.Dynamics;
-import org.costate.ode.ParameterLayout;
 
 /// Exercises, predictions and fields of lesson 03: whether states can be found again on the way back.
 public final class Lesson03 {
@@ -257,44 +254,29 @@ public final class Lesson03 {
 
     private Lesson03() {}
 
-    /// The lesson's coupled field, dx₁/dt = −rate (x₁ − cos t), dx₂/dt = θ x₁, with the parameter `theta`.
-    public static Dynamics chaser(double rate) {
-        return Dynamics.of(
-                2,
-                ParameterLayout.scalars("theta"),
-                (t, x, p, dx) -> {
-                    dx[0] = -rate * (x[0] - Math.cos(t));
-                    dx[1] = p[0] * x[0];
-                },
-                (t, x, p, a, gx, gp) -> {
-                    gx[0] = -rate * a[0] + p[0] * a[1];
-                    gp[0] = a[1] * x[0];
-                });
+    /// The lesson's coupled field with θ = p\[0\], dx₁/dt = −25 (x₁ − cos t), dx₂/dt = θ x₁.
+    public static void chase(double t, double[] x, double[] p, double[] dx) {
+        dx[0] = -25 * (x[0] - Math.cos(t));
+        dx[1] = p[0] * x[0];
     }
 
-    /// The loss x₂(T)² of one sample.
-    public static Cost squareOfSecond() {
-        return Cost.terminal((x, gradient) -> {
-            double second = x.get(0, 1);
-            gradient.set(0, 1, 2 * second);
-            return second * second;
-        });
+    /// aᵀ∂f/∂x and aᵀ∂f/∂θ of [#chase].
+    public static void chaseVjp(double t, double[] x, double[] p, double[] a, double[] gx, double[] gp) {
+        gx[0] = -25 * a[0] + p[0] * a[1];
+        gp[0] = a[1] * x[0];
     }
 
-    /// The pendulum, dq/dt = p, dp/dt = −w sin q, with the parameter `w`.
-    public static Dynamics pendulum() {
-        return Dynamics.of(
-                2,
-                ParameterLayout.scalars("w"),
-                (t, x, p, dx) -> {
-                    dx[0] = x[1];
-                    dx[1] = -p[0] * Math.sin(x[0]);
-                },
-                (t, x, p, a, gx, gp) -> {
-                    gx[0] = -a[1] * p[0] * Math.cos(x[0]);
-                    gx[1] = a[0];
-                    gp[0] = -a[1] * Math.sin(x[0]);
-                });
+    /// The pendulum with w = p\[0\], dx₁/dt = x₂, dx₂/dt = −w sin x₁.
+    public static void pendulum(double t, double[] x, double[] p, double[] dx) {
+        dx[0] = x[1];
+        dx[1] = -p[0] * Math.sin(x[0]);
+    }
+
+    /// aᵀ∂f/∂x and aᵀ∂f/∂w of [#pendulum].
+    public static void pendulumVjp(double t, double[] x, double[] p, double[] a, double[] gx, double[] gp) {
+        gx[0] = -a[1] * p[0] * Math.cos(x[0]);
+        gx[1] = a[0];
+        gp[0] = -a[1] * Math.sin(x[0]);
     }
 
     /// Euler's step for a field that does not look at the clock.

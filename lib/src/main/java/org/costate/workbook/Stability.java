@@ -2,7 +2,6 @@ package org.costate.workbook;
 
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
-import org.costate.ode.Coupling;
 
 /// How much a step of a method multiplies what grows fastest, on dx/dt = λ x with z = λ Δt = re + i im: below 1 errors
 /// die out, above 1 they take over.
@@ -12,6 +11,9 @@ import org.costate.ode.Coupling;
 public final class Stability {
     private static final int ANGLES = 180;
     private static final double FAR = 10;
+    /// λ of the coupling that its authors use.
+    private static final double COUPLING = 0.999;
+
     /// What counts as not growing, so that rounding does not.
     private static final double SLACK = 1e-9;
 
@@ -63,10 +65,9 @@ public final class Stability {
 
     /// RK4 made reversible by `Coupling.of`: eigenvalues whose product is its λ of 0.999.
     public static double coupledRk4(double re, double im) {
-        double lambda = Coupling.LAMBDA;
-        Complex forth = rk4(new Complex(re, im)).plus(-lambda);
+        Complex forth = rk4(new Complex(re, im)).plus(-COUPLING);
         Complex back = rk4(new Complex(-re, -im)).times(-1).plus(1);
-        return largest(back.times(forth).plus(1 + lambda), lambda);
+        return largest(back.times(forth).plus(1 + COUPLING), COUPLING);
     }
 
     /// Where a method begins to grow, round a point at which it does not.

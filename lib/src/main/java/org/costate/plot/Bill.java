@@ -1,11 +1,10 @@
-package org.costate.workbook;
+package org.costate.plot;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.costate.adjoint.Adjoint;
 import org.costate.adjoint.Gradient;
 import org.costate.ode.Solver;
-import org.costate.plot.Tables;
 import tech.tablesaw.api.Table;
 
 /// What several ways of getting one gradient gave, and what they held: a table that a lesson fills row by row.
@@ -25,8 +24,13 @@ public final class Bill {
     /// Adds a row.
     public void add(Adjoint mode, Solver solver, Gradient got) {
         double[] theta = got.parameters().toArray();
-        double size = Matrices.distance(exact, new double[exact.length]);
-        double off = Matrices.distance(theta, exact) / size;
+        double size = 0;
+        double miss = 0;
+        for (int i = 0; i < exact.length; i++) {
+            size = Math.max(size, Math.abs(exact[i]));
+            miss = Math.max(miss, Math.abs(theta[i] - exact[i])); // NaN stays
+        }
+        double off = miss / size;
         int digits = off > 0 ? (int) Math.floor(-Math.log10(off)) : Double.isNaN(off) ? 0 : MOST_DIGITS;
         String name = solver.scheme().name();
         rows.add(new Row(mode.toString(), name, Math.clamp(digits, 0, MOST_DIGITS), got.trusted(), got.peakBytes()));
