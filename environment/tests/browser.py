@@ -18,6 +18,8 @@ from conftest import missing
 
 ADDRESS = r"http://127\.0\.0\.1:\d+/lab(?:/tree/\S+)?\?token=\w+"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# For what comes within a second on a machine that does nothing else, in ms.
+PATIENCE = 120_000
 MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 
 
@@ -59,11 +61,11 @@ class Notebook:
 
     def open(self, address: str) -> None:
         self.page.goto(address)
-        self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook").wait_for(timeout=60_000)
+        self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook").wait_for(timeout=PATIENCE)
         # Before the kernel is connected, running a cell would ask which kernel to use.
-        self.page.locator(".jp-KernelName", has_text="Costate (Java 25)").wait_for(timeout=30_000)
+        self.page.locator(".jp-KernelName", has_text="Costate (Java 25)").wait_for(timeout=PATIENCE)
         # A Java kernel says nothing of itself before its first cell: "Unknown" is its idle then.
-        self.page.locator(".jp-StatusBar-TextItem", has_text=re.compile(r"Costate \(Java 25\) \| (Unknown|Idle)")).wait_for(timeout=30_000)
+        self.page.locator(".jp-StatusBar-TextItem", has_text=re.compile(r"Costate \(Java 25\) \| (Unknown|Idle)")).wait_for(timeout=PATIENCE)
 
     def menu(self, *names: str) -> None:
         """Chooses an entry of the menu bar."""
@@ -112,14 +114,18 @@ class Notebook:
 
     def show(self, css: str):
         """Scrolls until this is on the screen: JupyterLab renders only cells near to what is seen."""
+        from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
         scroller = self.page.locator(".jp-WindowedPanel-outer").first
         scroller.evaluate("e => e.scrollTo(0, 0)")
         for _ in range(200):
             found = self.page.locator(css)
             if found.count():
-                found.first.scroll_into_view_if_needed()
-                self.page.wait_for_timeout(500)
-                return found.first
+                # What was just scrolled out is there for a moment longer, and never comes into view.
+                with contextlib.suppress(PlaywrightTimeout):
+                    found.first.scroll_into_view_if_needed(timeout=5_000)
+                    self.page.wait_for_timeout(500)
+                    return found.first
             scroller.evaluate("e => e.scrollBy(0, e.clientHeight / 2)")
             self.page.wait_for_timeout(60)
         self.screenshot("gave-up")

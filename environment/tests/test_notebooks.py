@@ -41,7 +41,8 @@ def stored(source: Path):
 def test_every_notebook_has_a_source() -> None:
     made = {book_source.notebook_of(s) for s in LESSONS}
     assert made, "no lesson found"
-    assert set(paths.NOTEBOOKS.glob("*.ipynb")) == made
+    there = {p for p in paths.NOTEBOOKS.glob("*.ipynb") if not p.name.startswith("90-")}  # copies, see test_browser
+    assert there == made
 
 
 @pytest.mark.parametrize("source", LESSONS, ids=names(LESSONS))
