@@ -3,7 +3,6 @@ the message that names it, the solution passes. Hints and predictions are there.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -13,10 +12,11 @@ pytest.importorskip("nbclient")
 
 import book_kernel  # noqa: E402
 import book_source  # noqa: E402
+import lesson  # noqa: E402
+from lesson import catalogue, plain, three_ways, verdict  # noqa: E402
 
 LESSONS = book_source.sources()
 AT_LEAST = {"00": 2}  # exercises; 4 in every other lesson
-NOT_ATTEMPTED, MISTAKE, PASSED = "○ Not attempted · Exercise", "✗ Not yet · Exercise", "✓ Passed · Exercise"
 
 
 @pytest.fixture(scope="module")
@@ -27,75 +27,12 @@ def shelf():
         yield session
 
 
-def catalogue(session: book_kernel.Session, number: str) -> dict:
-    """What the lesson's class declares, as the library tells it."""
-    outputs = session.run(f"System.out.println(org.costate.workbook.Catalogue.json(Lesson{number}.class));")
-    assert not book_kernel.error_of(outputs), book_kernel.error_of(outputs)
-    return json.loads(book_kernel.text_of(outputs))
-
-
-def plain(text: str) -> str:
-    """Without differences of layout."""
-    return " ".join(text.split())
-
-
-def code(text: str) -> str:
-    """Without comments and layout."""
-    return plain(re.sub(r"//[^\n]*", "", text))
-
-
-def verdict(session: book_kernel.Session, cell: str) -> str:
-    outputs = session.run(cell)
-    assert not book_kernel.error_of(outputs), f"{cell}\n{book_kernel.error_of(outputs)}"
-    return book_kernel.text_of(outputs)
-
-
-def three_ways(session: book_kernel.Session, exercise: dict, starter: str) -> list[str]:
-    """What is wrong with an exercise, in words."""
-    wrong = []
-    for n, hint in enumerate(exercise["hints"], 1):
-        if f"Hint {n} of" not in verdict(session, f"{exercise['handle']}.hint({n})"):
-            wrong.append(f"hint {n} is not shown: {hint}")
-    if len(exercise["hints"]) < 2:
-        wrong.append("fewer than two hints")
-    if exercise["solution"] not in re.sub(r"^    ", "", verdict(session, f"{exercise['handle']}.solution()"), flags=re.M):
-        wrong.append("solution() does not show the solution")
-    said = verdict(session, starter)
-    if f"{NOT_ATTEMPTED} {exercise['id']}," not in said:
-        wrong.append(f"the starter says {said}")
-    for mistake in exercise["mistakes"]:
-        said = verdict(session, mistake["cell"])
-        if f"{MISTAKE} {exercise['id']}," not in said or plain(mistake["message"]) not in plain(said):
-            wrong.append(f"{mistake['cell']}\nshould say: {mistake['message']}\nbut says: {said}")
-    said = verdict(session, exercise["solution"])
-    if f"{PASSED} {exercise['id']}," not in said:
-        wrong.append(f"the solution says {said}")
-    return wrong
-
-
-@pytest.mark.parametrize("source", LESSONS, ids=[s.stem for s in LESSONS])
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("source", lesson.each())
 def test_exercises_three_ways(source: Path) -> None:
-    number = source.stem[:2]
-    cells = book_source.code_cells(book_source.read(source))
-    wrong = []
-    with book_kernel.session(log=f"exercises-{number}.log") as session:
-        session.run("1")  # the start-up script runs at the first cell
-        listed = catalogue(session, number)
-        exercises = {code(e["starter"]): e for e in listed["exercises"]}
-        done = set()
-        for cell in cells:
-            exercise = exercises.get(code(cell.source))
-            if exercise is None:
-                outputs = session.run(cell.source)
-                assert not book_kernel.error_of(outputs), book_kernel.error_of(outputs)
-                continue
-            done.add(exercise["id"])
-            wrong += [f"exercise {exercise['id']}: {w}" for w in three_ways(session, exercise, cell.source)]
-        missed = [e for e in listed["exercises"] if e["id"] not in done]
-    for e in missed:
-        wrong.append(f"exercise {e['id']}: no cell of the lesson is its starter:\n{e['starter']}")
+    done, wrong = lesson.walk(source).exercises
     assert not wrong, "\n\n".join(wrong)
-    assert len(done) >= AT_LEAST.get(number, 4)
+    assert len(done) >= AT_LEAST.get(source.stem[:2], 4)
 
 
 @pytest.mark.parametrize("source", LESSONS, ids=[s.stem for s in LESSONS])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 import book_kernel
 import book_source
@@ -44,14 +44,18 @@ def mutations(source: Path) -> dict[str, Mutation]:
     return {claim: Mutation("\n".join(old), "\n".join(new)) for claim, (old, new) in found.items()}
 
 
-def try_all(session: book_kernel.Session, cells: list[str], wanted: dict[str, Mutation]) -> list[str]:
+def try_all(
+    session: book_kernel.Session, cells: list[str], wanted: dict[str, Mutation], also: Callable[[str], None] = lambda cell: None
+) -> list[str]:
     """Runs the cells of a lesson in order; at each claim its mutation, which must make that claim throw. What is wrong,
-    in words. Afterwards the cells are run as they are, so that those below see what they should."""
+    in words. Afterwards the cells are run as they are, so that those below see what they should. `also` gets each cell
+    that has run."""
     wrong = []
     for at, cell in enumerate(cells):
         error = book_kernel.error_of(session.run(cell))
         if error:
             return [*wrong, f"{cell}\nended with {error}"]
+        also(cell)
         for claim in book_source.claims(cell):
             if claim in wanted:
                 problem = try_one(session, cells, at, claim, wanted[claim])
