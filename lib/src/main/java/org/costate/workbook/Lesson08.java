@@ -178,8 +178,9 @@ public final class Lesson08 {
                     "a·z times z is to be taken away, and z = x / |x| has length 1. Yours is longer by |x|.")
             .hint("Put x + δ into x/|x|. Along z nothing changes; at right angles to z the change is δ/|x|.")
             .hint("(a − (a·z) z) / |x|, number by number, with z = x / |x|.")
-            .remark("The same for a layer that normalises, for quaternions, for weights on a sphere: the way back projects"
-                    + " the costate.")
+            .remark(
+                    "The same for a layer that normalises, for quaternions, for weights on a sphere: the way back projects"
+                            + " the costate.")
             .build();
 
     /// In code: the multiplier of another wire.
@@ -209,8 +210,9 @@ public final class Lesson08 {
                     "Only the force along y is in it. The force along x, −m x, also acts on c̈.")
             .hint("c = y − x²/2. Then ċ = v − x u and c̈ = v̇ − u² − x u̇. Insert the two forces.")
             .hint("0 = (−1 + m) − u² + m x². Solve for m.")
-            .remark("At the bottom, x = 0, the wire carries the weight 1 and the turn u². That is index reduction, for any"
-                    + " wire.")
+            .remark(
+                    "At the bottom, x = 0, the wire carries the weight 1 and the turn u². That is index reduction, for any"
+                            + " wire.")
             .build();
 
     /// In numbers of the reader's own: a weight and steps for a wall.
@@ -242,19 +244,22 @@ public final class Lesson08 {
                     "myPush / allowed, (int) (5 * myPush / allowed)",
                     answer -> answer.get().steps >= 3 * answer.get().leastSteps(),
                     "It works, with three times as many steps as it takes, or more.")
-            .hint("At rest in the wall the push and the wall's speed are equal: softplus(k z) = push. For a push above 1"
-                    + " softplus(k z) is nearly k z.")
-            .hint("k = push / allowed. RK4 is stable for steps up to about 2.8/k, and the span is 3: a little more than k"
-                    + " steps.")
-            .remark("Half the depth, twice the steps. An implicit method, or a constraint treated as one, does not pay this.")
+            .hint(
+                    "At rest in the wall the push and the wall's speed are equal: softplus(k z) = push. For a push above 1"
+                            + " softplus(k z) is nearly k z.")
+            .hint(
+                    "k = push / allowed. RK4 is stable for steps up to about 2.8/k, and the span is 3: a little more than k"
+                            + " steps.")
+            .remark(
+                    "Half the depth, twice the steps. An implicit method, or a constraint treated as one, does not pay this.")
             .build();
 
     private Lesson08() {}
 
     /// The start of a bead on an upright ring: place x, y and velocity u, v.
     ///
-    /// @param knobs the angle φ from below (rad), the angular velocity ω (rad/s), the gravity, which does not count here,
-    ///     and the radius r. Not modified.
+    /// @param knobs the angle φ from below (rad), the angular velocity ω (rad/s), the gravity (which does not count
+    ///     here) and the radius r. Not modified.
     public static double[] ring(double... knobs) {
         double x = knobs[3] * StrictMath.sin(knobs[0]);
         double y = -knobs[3] * StrictMath.cos(knobs[0]);
@@ -272,6 +277,12 @@ public final class Lesson08 {
         double turn = -a[0] * s[1] + a[1] * s[0] - a[2] * s[3] + a[3] * s[2];
         double faster = -a[2] * s[1] + a[3] * s[0];
         return new double[] {turn, faster, field[0], field[1] + Matrices.dot(a, s) / knobs[3]};
+    }
+
+    /// ln(1 + e^z), 0 where that is below 10⁻¹².
+    public static double softplus(double z) {
+        double exact = z > 0 ? z + Math.log1p(Math.exp(-z)) : Math.log1p(Math.exp(z));
+        return exact < 1e-12 ? 0 : exact;
     }
 
     /// The x with A x = b, by Gauss's elimination.
