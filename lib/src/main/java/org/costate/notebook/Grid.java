@@ -2,7 +2,7 @@ package org.costate.notebook;
 
 import java.util.List;
 
-/// A small table of texts, already cut and rounded, as HTML and as plain text.
+/// A small table of texts, already cut and rounded, as HTML and as plain text. A cell `[words](address)` is a link.
 ///
 /// @param caption what it is and how much of it is shown
 /// @param columns the column heads; empty for none
@@ -43,7 +43,7 @@ record Grid(
             List<String> row = rows.get(r);
             for (int c = 0; c < row.size(); c++) {
                 html.append("<td").append(align(c)).append('>');
-                html.append(Html.escape(row.get(c))).append("</td>");
+                html.append(Html.cell(row.get(c))).append("</td>");
             }
             html.append("</tr>");
         }
@@ -90,7 +90,7 @@ record Grid(
     }
 
     private static String shorten(String cell) {
-        String line = cell.replace('\n', ' ');
+        String line = Html.words(cell).replace('\n', ' ');
         return line.length() <= WIDEST ? line : line.substring(0, WIDEST - 1) + "…";
     }
 }

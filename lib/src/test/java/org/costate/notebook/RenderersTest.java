@@ -106,6 +106,24 @@ class RenderersTest {
     }
 
     @Test
+    void linksInTablesAreLinks() {
+        Table table = Table.create(StringColumn.create(
+                "where",
+                "[03 Random signs](03-running-time-backwards.ipynb#Random-signs)",
+                "[a paper](https://arxiv.org/abs/1806.07366)",
+                "[no](javascript:alert(1))",
+                "f [x](y) <b>"));
+        Bundle bundle = only(table);
+        String html = bundle.data().get(Bundle.HTML);
+        assertTrue(
+                html.contains("<a href=\"03-running-time-backwards.ipynb#Random-signs\">03 Random signs</a>"), html);
+        assertTrue(html.contains("<a href=\"https://arxiv.org/abs/1806.07366\">a paper</a>"), html);
+        assertFalse(html.contains("href=\"javascript"), html);
+        assertTrue(html.contains("f [x](y) &lt;b&gt;"), html);
+        assertTrue(bundle.text().contains("03 Random signs") && !bundle.text().contains("ipynb"), bundle.text());
+    }
+
+    @Test
     void tablesSayHowMuchOfThemIsShown() {
         double[] values = new double[91];
         java.util.Arrays.setAll(values, i -> i / 7.0);
