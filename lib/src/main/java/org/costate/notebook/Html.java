@@ -6,8 +6,7 @@ import java.util.regex.Pattern;
 /// Text as it may stand in HTML.
 final class Html {
     /// A link as Markdown writes it, to another notebook or file beside this one, or by https.
-    private static final Pattern LINK =
-            Pattern.compile("\\[([^\\[\\]]+)]\\(((?:https://)?[^\\s:()<>\"]+)\\)");
+    private static final Pattern LINK = Pattern.compile("\\[([^\\[\\]]+)]\\(((?:https://)?[^\\s:()<>\"]+)\\)");
 
     private Html() {}
 

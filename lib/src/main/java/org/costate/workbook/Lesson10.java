@@ -133,9 +133,11 @@ public final class Lesson10 {
                     SlippedSteps.text("sum", Slip.LATER, Slip.INDEX),
                     SlippedSteps.with(Slip.LATER, Slip.INDEX),
                     "Sum and factor are right now. Two are left: at which state, and at which time.")
-            .hint("Step k leads from x[k − 1], at the time (k − 1) Δt, to x[k]. That is where its derivatives are taken.")
+            .hint(
+                    "Step k leads from x[k − 1], at the time (k − 1) Δt, to x[k]. That is where its derivatives are taken.")
             .hint("`sum +=` …, then `g *= 1 + theta * Math.cos(x[k - 1] + (k - 1) * dt) * dt;`")
-            .remark("Each of the four compiles, runs, and gives a number that looks like a gradient. Nudging finds them all.")
+            .remark(
+                    "Each of the four compiles, runs, and gives a number that looks like a gradient. Nudging finds them all.")
             .build();
 
     /// In numbers of the reader's own: what the post's last formula loses.
@@ -221,10 +223,13 @@ public final class Lesson10 {
                     Remembered.text(Omission.END),
                     Remembered.with(Omission.END),
                     "At the end you took −F_x, the post's λ(T), and went on with the equations of a = −λ.")
-            .hint("Keep the states. At the end a = F_x. One step back adds (L_θ + a f_θ) h to the sum, (L_x + a f_x) h to a.")
-            .hint("`double a = p.terminalX(x[n]), sum = 0;` and in the loop from n − 1 down to 0, `sum += …` before `a += …`")
-            .remark("That is all of it. A solver of higher order, vectors in place of numbers, a VJP in place of a times f_x:"
-                    + " the rest of the library.")
+            .hint(
+                    "Keep the states. At the end a = F_x. One step back adds (L_θ + a f_θ) h to the sum, (L_x + a f_x) h to a.")
+            .hint(
+                    "`double a = p.terminalX(x[n]), sum = 0;` and in the loop from n − 1 down to 0, `sum += …` before `a += …`")
+            .remark(
+                    "That is all of it. A solver of higher order, vectors in place of numbers, a VJP in place of a times f_x:"
+                            + " the rest of the library.")
             .build();
 
     private Lesson10() {}
@@ -234,7 +239,8 @@ public final class Lesson10 {
     /// @param lesson such as `03-running-time-backwards`
     /// @param section the heading's words
     public static String link(String lesson, String section) {
-        return "[" + lesson.substring(0, 2) + " " + section + "](" + lesson + ".ipynb#" + section.replace(' ', '-') + ")";
+        return "[" + lesson.substring(0, 2) + " " + section + "](" + lesson + ".ipynb#" + section.replace(' ', '-')
+                + ")";
     }
 
     /// A link to a lesson, by its number.
@@ -278,5 +284,4 @@ public final class Lesson10 {
             return Math.abs(answer.get().predicted - wrong) <= 1e-9 * Math.abs(wrong);
         };
     }
-
 }

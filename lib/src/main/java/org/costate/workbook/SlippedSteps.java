@@ -71,10 +71,6 @@ final class SlippedSteps {
                     }
                     return %s;
                 }""".formatted(
-                        set.contains(Slip.LAST) ? "=" : "+=",
-                        phase,
-                        set.contains(Slip.MINUS) ? "-" : "+",
-                        phase,
-                        result);
+                set.contains(Slip.LAST) ? "=" : "+=", phase, set.contains(Slip.MINUS) ? "-" : "+", phase, result);
     }
 }

@@ -115,8 +115,7 @@ class RenderersTest {
                 "f [x](y) <b>"));
         Bundle bundle = only(table);
         String html = bundle.data().get(Bundle.HTML);
-        assertTrue(
-                html.contains("<a href=\"03-running-time-backwards.ipynb#Random-signs\">03 Random signs</a>"), html);
+        assertTrue(html.contains("<a href=\"03-running-time-backwards.ipynb#Random-signs\">03 Random signs</a>"), html);
         assertTrue(html.contains("<a href=\"https://arxiv.org/abs/1806.07366\">a paper</a>"), html);
         assertFalse(html.contains("href=\"javascript"), html);
         assertTrue(html.contains("f [x](y) &lt;b&gt;"), html);
