@@ -57,13 +57,13 @@ public final class Lesson06 {
     public static final Prediction batch = Prediction.of(
                     "06.batch", "Forty evaluations in 40 GB: who gets the largest batch?")
             .option(
-                    "Backsolve, by far: it keeps nothing",
-                    "It keeps no states. But states were never what filled the memory: activations were, and of those"
-                            + " every mode but Backprop holds one evaluation's.")
+                    "Backsolve, forty times: it keeps nothing",
+                    "It keeps no states and no activations. But to compute one evaluation and one product it takes room,"
+                            + " and that is several times what the evaluation would store.")
             .option(
-                    "five modes, all about the same",
-                    "Symplectic, Checkpointed, Backsolve, Interpolating and Gauss all hold the activations of one"
-                            + " evaluation and room to compute in. What they keep besides is small beside that.")
+                    "Backsolve, not forty times; an exact mode comes close",
+                    "All these modes need room to compute in. Beside that the states that Symplectic keeps are small:"
+                            + " activations filled the memory, and of those it holds one evaluation's.")
             .option(
                     "Forward: it has no way back",
                     "It stores no activations, but carries a copy of the state for each direction, and a network has as"
@@ -78,7 +78,7 @@ public final class Lesson06 {
                     "With a checkpoint at every step no stretch is walked again, but for the step itself. With ten, the"
                             + " stretches have 400 steps and need checkpoints of their own.")
             .option(
-                    "five or six times",
+                    "about five times",
                     "Checkpoints that are done with are used again, inside of the stretch that comes next. With ten of"
                             + " them and six rounds one gets C(16, 10) = 8008 steps far.")
             .option(
@@ -138,7 +138,7 @@ public final class Lesson06 {
             .hint("1 + 40 · 0.05 = 3 GB. How many of these fit into 40 GB?")
             .remark(
                     "The wider the layers are beside the state, the less the states count. Here they were a twentieth; in"
-                            + " our wide network they are a 65th.")
+                            + " our wide network they are a 33rd.")
             .build();
 
     /// In code: the binomial rule.
