@@ -202,7 +202,7 @@ public final class Lesson06 {
                     "06.4", "a mode for your own problem")
             .cell("""
                     Task mine = relaxing(40, 3, 1000);             // your rate, your T, your number of steps
-                    long myRoom = 60_000;                          // your bytes
+                    long myRoom = 20_000;                          // your bytes
                     Lesson06.own.check(() -> tried(mine, @@, myRoom));""")
             .trial((answer, probe) -> {
                 Own o = answer.get();
@@ -220,10 +220,6 @@ public final class Lesson06 {
                     whose(o -> o.trusted && o.bytes > o.room),
                     "Its gradient may be right, but it holds more bytes than you allowed. What could be kept less"
                             + " often?")
-            .mistakeWhen(
-                    "Recompute.defaults()",
-                    whose(o -> o.digits < ENOUGH_DIGITS),
-                    "It fits, and has fewer than three right digits. Take more steps, or another mode.")
             .hint("Put your problem through the chart: directions, tape, states, and then the drift.")
             .hint("A field that forgets, and states that do not fit: `Checkpointed` with fewer states.")
             .remark("Now change the rate to 0.1 and try `Backsolve` again: the chart's fourth question has another"
