@@ -202,7 +202,7 @@ public final class Lesson06 {
                     "06.4", "a mode for your own problem")
             .cell("""
                     Task mine = relaxing(40, 3, 1000);             // your rate, your T, your number of steps
-                    long myRoom = 20_000;                          // your bytes
+                    long myRoom = 10_000;                          // your bytes
                     Lesson06.own.check(() -> tried(mine, @@, myRoom));""")
             .trial((answer, probe) -> {
                 Own o = answer.get();
