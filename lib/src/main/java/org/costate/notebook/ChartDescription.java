@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.zip.CRC32;
+import org.costate.plot.Animation;
 import org.costate.plot.Figure;
+import org.costate.plot.Panels;
 import org.knowm.xchart.HeatMapSeries;
 import org.knowm.xchart.HorizontalBarSeries;
 import org.knowm.xchart.PieSeries;
@@ -45,15 +47,53 @@ final class ChartDescription {
     private ChartDescription() {}
 
     static String of(Chart<?, ?> chart) {
-        List<Curve> curves = new ArrayList<>();
-        for (Series series : chart.getSeriesCollection()) {
-            if (series.isEnabled()) {
-                curves.add(curve(series));
-            }
-        }
+        List<Curve> curves = curves(chart);
+        String title = title(chart);
         List<String> sentences = new ArrayList<>();
-        String title = chart.getTitle() == null ? "" : chart.getTitle().strip();
         sentences.add(title.isEmpty() ? "Figure" : "Figure: " + title);
+        sentences.addAll(axesAndCurves(chart, curves));
+        return text(sentences, digest(title, curves));
+    }
+
+    /// All panels share what is said of the first one's axes, if they have one window.
+    static String of(Panels panels) {
+        List<String> sentences = new ArrayList<>();
+        sentences.add("Figure of " + panels.figures().size() + " panels: " + panels.title());
+        List<Curve> all = new ArrayList<>();
+        for (Figure figure : panels.figures()) {
+            List<Curve> curves = curves(figure);
+            sentences.add("Panel: " + title(figure));
+            sentences.addAll(axesAndCurves(figure, curves));
+            all.addAll(curves);
+        }
+        return text(sentences, digest(panels.title(), all));
+    }
+
+    /// The last picture, which says the main thing; the digest is of all.
+    static String of(Animation animation) {
+        Figure last = animation.figures().getLast();
+        List<String> sentences = new ArrayList<>();
+        sentences.add("Animation of " + animation.figures().size() + " pictures, played once, from “"
+                + title(animation.figures().getFirst()) + "” to “" + title(last) + "”");
+        sentences.addAll(axesAndCurves(last, curves(last)));
+        List<Curve> all = new ArrayList<>();
+        animation.figures().forEach(f -> all.addAll(curves(f)));
+        return text(sentences, digest(title(last), all));
+    }
+
+    private static String title(Chart<?, ?> chart) {
+        return chart.getTitle() == null ? "" : chart.getTitle().strip();
+    }
+
+    private static List<Curve> curves(Chart<?, ?> chart) {
+        return chart.getSeriesCollection().stream()
+                .filter(Series::isEnabled)
+                .map(ChartDescription::curve)
+                .toList();
+    }
+
+    private static List<String> axesAndCurves(Chart<?, ?> chart, List<Curve> curves) {
+        List<String> sentences = new ArrayList<>();
         if (chart instanceof Figure figure) {
             sentences.addAll(figure.notes());
         }
@@ -73,8 +113,13 @@ final class ChartDescription {
             sentences.add(
                     more + (told.isEmpty() ? "" : " more") + (more == 1 ? " curve" : " curves") + " without a name");
         }
-        sentences.add("Data digest " + digest(title, curves));
-        return sentences.stream().map(ChartDescription::sentenceEnd).collect(Collectors.joining(" "));
+        return sentences;
+    }
+
+    private static String text(List<String> sentences, String digest) {
+        List<String> all = new ArrayList<>(sentences);
+        all.add("Data digest " + digest);
+        return all.stream().map(ChartDescription::sentenceEnd).collect(Collectors.joining(" "));
     }
 
     private static String sentenceEnd(String sentence) {

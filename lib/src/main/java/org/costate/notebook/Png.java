@@ -6,7 +6,9 @@ import java.awt.image.IndexColorModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
@@ -29,9 +31,12 @@ final class Png {
 
     /// @param colours the most that the palette may have, ≤ 256
     static byte[] encode(BufferedImage image, int colours) {
-        int width = image.getWidth();
-        int height = image.getHeight();
-        int[] pixels = image.getRGB(0, 0, width, height, null, 0, width);
+        return encode(List.of(image), colours).getFirst();
+    }
+
+    /// Several, all with one palette.
+    static List<byte[]> encode(List<BufferedImage> images, int colours) {
+        List<int[]> pixels = images.stream().map(Png::pixels).toList();
         int[] binColour = new int[BINS];
         int[] palette = palette(pixels, binColour, colours);
         boolean few = palette.length <= 16; // two pixels in a byte
@@ -41,11 +46,22 @@ final class Png {
         for (int b = 0; b < BINS; b++) {
             indexOfBin[b] = binColour[b] < 0 ? 0 : index(model, binColour[b]);
         }
-        Arrays.setAll(pixels, p -> indexOfBin[bin(pixels[p])]);
         int type = few ? BufferedImage.TYPE_BYTE_BINARY : BufferedImage.TYPE_BYTE_INDEXED;
-        BufferedImage indexed = new BufferedImage(width, height, type, model);
-        indexed.getRaster().setPixels(0, 0, width, height, pixels);
-        return write(indexed);
+        List<byte[]> written = new ArrayList<>();
+        for (int i = 0; i < images.size(); i++) {
+            int[] colour = pixels.get(i);
+            Arrays.setAll(colour, p -> indexOfBin[bin(colour[p])]);
+            int width = images.get(i).getWidth();
+            int height = images.get(i).getHeight();
+            BufferedImage indexed = new BufferedImage(width, height, type, model);
+            indexed.getRaster().setPixels(0, 0, width, height, colour);
+            written.add(write(indexed));
+        }
+        return written;
+    }
+
+    private static int[] pixels(BufferedImage image) {
+        return image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
     }
 
     /// The nearest in the palette.
@@ -75,19 +91,21 @@ final class Png {
     }
 
     /// The colours of the palette; `binColour` gets each bin's most typical colour, or -1 if no pixel is in it.
-    private static int[] palette(int[] pixels, int[] binColour, int colours) {
+    private static int[] palette(List<int[]> images, int[] binColour, int colours) {
         int[] count = new int[BINS];
         int[] votes = new int[BINS];
         Arrays.fill(binColour, -1);
-        for (int pixel : pixels) {
-            int b = bin(pixel);
-            count[b]++;
-            // Majority vote: a flat area keeps its exact colour.
-            int rgb = pixel & 0xffffff;
-            if (votes[b] == 0) {
-                binColour[b] = rgb;
+        for (int[] pixels : images) {
+            for (int pixel : pixels) {
+                int b = bin(pixel);
+                count[b]++;
+                // Majority vote: a flat area keeps its exact colour.
+                int rgb = pixel & 0xffffff;
+                if (votes[b] == 0) {
+                    binColour[b] = rgb;
+                }
+                votes[b] += binColour[b] == rgb ? 1 : -1;
             }
-            votes[b] += binColour[b] == rgb ? 1 : -1;
         }
         int[] used = IntStream.range(0, BINS).filter(b -> count[b] > 0).toArray();
         int[] palette = new int[Math.min(colours, used.length)];

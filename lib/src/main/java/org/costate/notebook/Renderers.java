@@ -11,6 +11,8 @@ import org.costate.Solution;
 import org.costate.adjoint.Gradient;
 import org.costate.memory.Buffer;
 import org.costate.ode.Parameters;
+import org.costate.plot.Animation;
+import org.costate.plot.Panels;
 import org.costate.workbook.Card;
 import org.knowm.xchart.internal.chartpart.Chart;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -35,6 +37,8 @@ final class Renderers {
             case Buffer buffer -> List.of(Results.of(buffer));
             case Card card -> List.of(Bundle.html(card.html(), card.text()));
             case Chart<?, ?> chart -> Pictures.chart(chart);
+            case Panels panels -> Pictures.panels(panels);
+            case Animation animation -> Pictures.animation(animation);
             case BufferedImage image -> List.of(Pictures.image(image));
             case Relation table -> List.of(TableGrid.of(table).bundle());
             case Column<?> column -> List.of(TableGrid.of(column).bundle());

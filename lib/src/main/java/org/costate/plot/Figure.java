@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.UnaryOperator;
 import org.costate.Solution;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
@@ -36,6 +37,7 @@ public final class Figure extends XYChart {
     private final Set<String> orbits = new HashSet<>();
     private final Set<String> singles = new HashSet<>();
     private boolean sameUnit;
+    private boolean unlabelled;
     private int colours;
 
     Figure(String title, String xLabel, String yLabel) {
@@ -162,6 +164,36 @@ public final class Figure extends XYChart {
         return this;
     }
 
+    /// A field as grey arrows from the points of a grid, the longest as long as nine tenths of the grid's spacing.
+    ///
+    /// @param f gives the two components of the velocity at a point of two numbers; there is no arrow where it
+    ///     is not finite
+    /// @param columns, rows at least 2 each
+    /// @throws IllegalArgumentException if the grid has fewer, or the window is empty
+    public Figure field(
+            UnaryOperator<double[]> f, double left, double right, double low, double high, int columns, int rows) {
+        if (!(left < right && low < high) || columns < 2 || rows < 2) {
+            throw new IllegalArgumentException("window, columns, rows: got " + left + " to " + right + ", " + low
+                    + " to " + high + ", " + columns + " x " + rows
+                    + ", expected the smaller ends first and at least 2 x 2 points");
+        }
+        double[][] lines = Arrows.of(f, left, right, low, high, columns, rows);
+        add("", lines[0], lines[1], House.AXIS).setLineStyle(House.THIN);
+        return this;
+    }
+
+    /// Shows this part of the plane, whatever the data; lines are cut at its edge.
+    ///
+    /// @throws IllegalArgumentException if it is empty
+    public Figure window(double left, double right, double low, double high) {
+        if (!(left < right && low < high)) {
+            throw new IllegalArgumentException("window: got " + left + " to " + right + ", " + low + " to " + high
+                    + ", expected the smaller ends first");
+        }
+        getStyler().setXAxisMin(left).setXAxisMax(right).setYAxisMin(low).setYAxisMax(high);
+        return this;
+    }
+
     /// With a logarithmic horizontal axis.
     ///
     /// @throws IllegalArgumentException if a series already has a number ≤ 0 there
@@ -183,6 +215,14 @@ public final class Figure extends XYChart {
     /// With the same unit on both axes, so that a circle is round.
     public Figure sameUnit() {
         sameUnit = true;
+        return this;
+    }
+
+    /// Without the names of lines in the picture, where there is no room for them: the text has to tell. The
+    /// description
+    /// in words keeps them.
+    public Figure unlabelled() {
+        unlabelled = true;
         return this;
     }
 
@@ -208,6 +248,10 @@ public final class Figure extends XYChart {
     /// The notes in their order.
     public List<String> notes() {
         return List.copyOf(notes);
+    }
+
+    boolean isUnlabelled() {
+        return unlabelled;
     }
 
     boolean hasSameUnit() {

@@ -1,6 +1,7 @@
 package org.costate.plot;
 
 import java.awt.Color;
+import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.stream.DoubleStream;
@@ -125,6 +126,20 @@ public final class Figures {
                 .setYAxisMin(Math.min(bytes[0], c.memory()) / ROOM)
                 .setYAxisMax(top);
         return figure.note("Beside each name is the error of its gradient. " + c.summary());
+    }
+
+    /// Small figures side by side, for what changes from one to the next.
+    ///
+    /// @throws IllegalArgumentException as [Panels#of]
+    public static Panels panels(String title, int columns, Figure... figures) {
+        return Panels.of(title, columns, figures);
+    }
+
+    /// Figures one after the other in one place.
+    ///
+    /// @throws IllegalArgumentException as [Animation#of]
+    public static Animation animation(int milliseconds, List<Figure> figures) {
+        return Animation.of(milliseconds, figures);
     }
 
     /// The exponent p of the power law y = c xᵖ that fits best: least squares of log y against log x.

@@ -56,7 +56,7 @@ final class Painter {
         }
 
         List<XYSeries> named = series.stream()
-                .filter(s -> s.isShowInLegend() && !figure.isSinglePoint(s))
+                .filter(s -> s.isShowInLegend() && !figure.isSinglePoint(s) && !figure.isUnlabelled())
                 .toList();
         boolean atEnds = named.size() <= House.COLOURS && named.stream().allMatch(this::endsAtRight);
         EndLabels labels = new EndLabels(atEnds ? named : List.of());
