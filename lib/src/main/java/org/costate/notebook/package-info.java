@@ -3,6 +3,7 @@
 /// | value | in the notebook | as text |
 /// |---|---|---|
 /// | XChart chart | PNG at twice its size, and below it a description in words | the description |
+/// | panels, animation | one PNG, moving or not, and the description | the description |
 /// | Tablesaw table, matrix, two-dimensional ND4J array | HTML table with caption and header cells | aligned columns |
 /// | other arrays, lists, maps | text with type and size | the same |
 /// | a workbook card, a solution, a gradient, parameters | HTML | text |
