@@ -29,6 +29,8 @@ final class Pictures {
 
     private static final int FILM_COLOURS = 16;
 
+    private static final double[] FILM_SCALES = {1.5, 1};
+
     private static final double[] SCALES = {2, 1.5, 1};
 
     private static final int[] COLOURS = {64, 32, 24, 16};
@@ -58,7 +60,7 @@ final class Pictures {
     static List<Bundle> animation(Animation animation) {
         List<Drawing> drawings = animation.figures().stream().map(Drawing::of).toList();
         byte[] png = new byte[0];
-        for (double scale : SCALES) {
+        for (double scale : FILM_SCALES) {
             List<BufferedImage> images =
                     drawings.stream().map(d -> draw(d, scale)).toList();
             png = MovingPng.of(Png.encode(images, FILM_COLOURS), animation.milliseconds());
