@@ -249,7 +249,7 @@ public final class Lesson03 {
                     "So much is lost in one step. There are `mySteps` of them.")
             .hint("Each step back divides an error by 1 − λΔt with Δt = 2 / mySteps.")
             .hint("The error has grown by (1 − λΔt) to the power −mySteps. Take `Math.log10` of that.")
-            .remark("A double has sixteen digits. Before this number gets near sixteen, nothing is left of the start.")
+            .remark("A double has sixteen digits. When this number gets near sixteen, nothing is left of the start.")
             .build();
 
     private Lesson03() {}
