@@ -192,8 +192,7 @@ public final class Lesson04 {
             .mistake("-2", -2, "That is λ. The library's a has the opposite sign.")
             .hint("Between measurements a does not change, since f_x = 0. After the last one it is 0.")
             .hint("The jumps are x − m: 2 at τ = 1, −1 at τ = 2, 3 at τ = 3. Add up those from τ = 2 on.")
-            .remark("a(0) = 4 is the gradient by x₀ of a plain sum of squares: each measurement hands its residual"
-                    + " back to the start.")
+            .remark("a(0) = 4 is the gradient by x₀: each measurement hands its residual back to the start.")
             .build();
 
     /// The reader's own problem: the derivatives that its adjoint needs.
