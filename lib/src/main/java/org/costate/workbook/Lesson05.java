@@ -172,7 +172,7 @@ public final class Lesson05 {
                     (theta, q, r, x, a) -> new double[] {theta * x, theta * a + q * x, a * x + r * theta},
                     "These are the slopes as seen by who walks back. The field is written forward in time; the solver's"
                             + " negative step turns it about.")
-            .hint("Lesson 04 has λ′ = ∂L/∂x − λJ and dJ/dθ = ∫ (∂L/∂θ − λ ∂f/∂θ) dt. Put λ = −a.")
+            .hint("Lesson 04 has λ′ = ∂L/∂x − λJ, and ∂L/∂θ − λ ∂f/∂θ under the integral. Put λ = −a.")
             .hint("a′ = −θa − ∂L/∂x and g′ = −ax − ∂L/∂θ, with ∂L/∂x = qx and ∂L/∂θ = rθ.")
             .remark("Costs along the way are two more summands, no new idea. In the library: Cost.running(…).")
             .build();
