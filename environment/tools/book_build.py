@@ -12,6 +12,7 @@ from typing import Any
 import book_compare
 import book_kernel
 import book_source
+import book_table
 
 
 # What an object without a text shows as its value, and the id that display() returns: they mean nothing to a reader.
@@ -39,6 +40,7 @@ def timed_run(source: Path, kernel: str) -> tuple[Any, float]:
             refuse(source, number, cell, outputs)
             keep(cell, number)
         seconds = min(time.monotonic() - begin, session.processor_seconds())
+    book_table.record(source, seconds)
     return notebook, seconds
 
 
@@ -94,6 +96,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("lessons", nargs="*")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--force", action="store_true")
+    parser.add_argument("--table", action="store_true")
     asked = parser.parse_args(argv)
     try:
         chosen = book_source.choose(asked.lessons)
@@ -101,6 +104,10 @@ def main(argv: list[str] | None = None) -> int:
             behind = [s.name for s in chosen if stale(s)]
             print(f"Not made from their sources: {', '.join(behind)}. Run environment/book." if behind else "In step.")
             return 1 if behind else 0
+        if asked.table:
+            found = book_table.rows(chosen)
+            print(book_table.text(found), *(problem for r in found for problem in r.problems()), sep="\n")
+            return 0
         for source in chosen:
             begin = time.monotonic()
             print(f"{source.stem} … ", end="", flush=True)

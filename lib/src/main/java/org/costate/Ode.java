@@ -43,7 +43,7 @@ public final class Ode {
         return new Ode(next);
     }
 
-    /// A problem with this field; span and solver are still to be given. Gradients by [Backprop], in float64,
+    /// A problem with this field; span and solver are still to be given. Gradients by `Backprop`, in float64,
     /// unless others are asked for.
     public static Ode of(Dynamics dynamics) {
         Setting setting = new Setting();
@@ -77,7 +77,7 @@ public final class Ode {
     /// With this gradient mode, such as `Backsolve.defaults()`.
     ///
     /// @throws IllegalArgumentException if the field has no vector–Jacobian product, or if the mode does not go
-    ///     with the solver: [Reversible] with a method that is not, [Recompute] with other steps than those of
+    ///     with the solver: `Reversible` with a method that is not, `Recompute` with other steps than those of
     ///     `Euler.steps(n)`
     public Ode adjoint(Adjoint newAdjoint) {
         Arguments.given("adjoint", newAdjoint, "such as Backprop.defaults()");
@@ -113,7 +113,7 @@ public final class Ode {
     ///
     /// Order: that of the method, but at most one more than the interpolant's, which is 3 for Hermite, 4 for
     /// Tsit5 and Dopri5, 7 for Dopri8; of a derivative by τ, at most the interpolant's. Cost: in a step that is
-    /// looked into, up to 2 evaluations for Hermite, 3 for Dopri8, none for Tsit5 and Dopri5; [Backprop] takes
+    /// looked into, up to 2 evaluations for Hermite, 3 for Dopri8, none for Tsit5 and Dopri5; `Backprop` takes
     /// every step again. Memory: some states, whatever the number of steps.
     ///
     /// For many observations, or large steps. When not to use it: where observations must be as exact as the

@@ -47,8 +47,8 @@ public interface Kernels {
     /// Does [#combine] multiply and add with one rounding?
     boolean fuses();
 
-    /// out = Σⱼ weights[j] terms[j] over the first `count` of both, from the last to the first: put the largest
-    /// first.
+    /// `out = Σⱼ weights[j] terms[j]` over the first `count` of both, from the last to the first: put the
+    /// largest first.
     void combine(double[] weights, Buffer[] terms, int count, Buffer out);
 
     /// y += factor x.

@@ -1,0 +1,12 @@
+// A box that scrolls sideways can be reached, and so scrolled, by the keyboard.
+function reach() {
+  for (const box of document.querySelectorAll("pre, .table-wrapper, div.math, .cell_output .output")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+}
+addEventListener("load", () => {
+  reach();
+  window.MathJax?.startup?.promise?.then(reach);
+});
+addEventListener("resize", reach);
