@@ -26,6 +26,7 @@ mathjax_path = "mathjax.js"
 mathjax3_config = {"options": {"enableMenu": False}}  # the menu would fetch more scripts
 
 html_theme = "furo"
+html_favicon = "static/logo.svg"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_js_files = [("site.js", {"defer": "defer"})]
@@ -51,4 +52,4 @@ html_last_updated_fmt = None
 
 
 def setup(app):
-    app.connect("html-page-context", site_pages.link_classes)
+    app.connect("html-page-context", site_pages.finish)

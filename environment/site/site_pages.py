@@ -1,4 +1,5 @@
-"""What is done to a page that Sphinx has made: the library's classes become links to their reference."""
+"""What is done to a page that Sphinx has made: the library's classes become links to their reference, and no formula is
+parted from the comma behind it."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import re
 from pathlib import Path
 
 NAME = re.compile(r'<code class="docutils literal notranslate"><span class="pre">(\w+)</span></code>(?!</a>)')
+FORMULA = re.compile(r'(\(?)(<span class="math [^>]*>[^<]*</span>)([,.;:!?)]*)')
 
 
 @functools.cache
@@ -21,7 +23,7 @@ def classes(reference: Path) -> dict[str, str]:
     return {name: places[0] for name, places in found.items() if len(places) == 1}
 
 
-def link_classes(app, page, template, context, doctree) -> None:  # noqa: ANN001
+def finish(app, page, template, context, doctree) -> None:  # noqa: ANN001
     known = classes(Path(app.srcdir) / "extra" / "api")
     root = "../" * page.count("/")
 
@@ -29,5 +31,8 @@ def link_classes(app, page, template, context, doctree) -> None:  # noqa: ANN001
         place = known.get(match[1])
         return f'<a class="reference" href="{root}api/{place}">{match[0]}</a>' if place else match[0]
 
+    def join(match: re.Match[str]) -> str:
+        return f'<span class="unparted">{match[0]}</span>' if match[1] or match[3] else match[0]
+
     if "body" in context:
-        context["body"] = NAME.sub(link, context["body"])
+        context["body"] = FORMULA.sub(join, NAME.sub(link, context["body"]))

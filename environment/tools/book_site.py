@@ -76,7 +76,7 @@ def reference(found: jdk.Jdk) -> None:
     command = [str(found.home / "bin" / "javadoc"), "-d", str(REFERENCE), "-sourcepath", str(LIBRARY), "-subpackages", "org.costate"]
     command += ["-classpath", paths.class_path(), "--add-modules", "jdk.incubator.vector", "-encoding", "UTF-8", "-quiet"]
     command += ["-notimestamp", "-Xdoclint:all,-missing", "-windowtitle", "Costate", "-doctitle", "Costate, the library"]
-    command += ["-header", '<a href="{@docRoot}/../index.html">Lessons</a>']
+    command += ["-header", '<a href="{@docRoot}/../index.html" style="color: inherit">Lessons</a>']
     inputs = provision.hash_of(LIBRARY, *command)
     if provision.fresh("reference", inputs) and (REFERENCE / "index.html").exists():
         return
@@ -96,6 +96,7 @@ def stage() -> None:
     shutil.copytree(paths.NOTEBOOKS / "data", SOURCE / "data")
     script = next(SPHINX.glob("lib/python*/site-packages/sphinx-mathjax-offline/static/mathjax/tex-svg.js"))
     shutil.copyfile(script, SOURCE / "static" / "mathjax.js")
+    shutil.copyfile(paths.ENVIRONMENT / "kernel" / "logo-svg.svg", SOURCE / "static" / "logo.svg")
     for notebook in start.lessons():
         content = json.loads(notebook.read_text(encoding="utf-8"))
         for cell in content["cells"]:
