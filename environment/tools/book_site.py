@@ -97,6 +97,8 @@ def stage() -> None:
     script = next(SPHINX.glob("lib/python*/site-packages/sphinx-mathjax-offline/static/mathjax/tex-svg.js"))
     shutil.copyfile(script, SOURCE / "static" / "mathjax.js")
     shutil.copyfile(paths.ENVIRONMENT / "kernel" / "logo-svg.svg", SOURCE / "static" / "logo.svg")
+    # What browsers ask for on pages that name none, as those of the reference; they take a PNG by this name.
+    shutil.copyfile(paths.ENVIRONMENT / "kernel" / "logo-32x32.png", SOURCE / "extra" / "favicon.ico")
     for notebook in start.lessons():
         content = json.loads(notebook.read_text(encoding="utf-8"))
         for cell in content["cells"]:
