@@ -222,3 +222,5 @@ def test_links_of_lessons_are_rewritten():
     assert book_site.link("data/README.md") == "data/README.md"
     assert book_site.link("../lib/README.md#a") == f"{book_site.ONLINE}lib/README.md#a"
     assert book_site.link("https://doi.org/10") == "https://doi.org/10"
+    cell = '<a class="x" href="01-three-euler-steps.ipynb#The-post&#x27;s-step,-back">'
+    assert book_site.finished(cell) == '<a class="x" href="01-three-euler-steps.html#the-posts-step-back">'

@@ -6,6 +6,7 @@ Plain standard library: what makes the pages lives in an environment of its own,
 from __future__ import annotations
 
 import functools
+import html
 import http.server
 import json
 import os
@@ -33,6 +34,7 @@ SOURCE = WORK / "source"
 ONLINE = "https://github.com/costate/costate/blob/main/"
 
 LINK = re.compile(r"(?<=\]\()([^)\s]+)(?=\))")
+HREF = re.compile(r"""(?<=\bhref=")([^"]+)(?=")""")
 
 
 def make(download: bool) -> Path:
@@ -103,9 +105,13 @@ def stage() -> None:
         content = json.loads(notebook.read_text(encoding="utf-8"))
         for cell in content["cells"]:
             if cell["cell_type"] == "markdown":
-                cell["source"] = LINK.sub(lambda match: link(match[1]), "".join(cell["source"]))
-            elif title := figure_title(cell):
+                cell["source"] = finished(LINK.sub(lambda match: link(match[1]), "".join(cell["source"])))
+                continue
+            if title := figure_title(cell):
                 cell["metadata"]["mystnb"] = {"image": {"alt": title}}
+            for bundle in (output.get("data", {}) for output in cell["outputs"]):
+                if "text/html" in bundle:
+                    bundle["text/html"] = finished("".join(bundle["text/html"]))
         (SOURCE / notebook.name).write_text(json.dumps(content), encoding="utf-8")
 
 
@@ -120,6 +126,11 @@ def link(address: str) -> str:
     # JupyterLab's anchors keep capitals and dots, the site's, like those of the repository's browser, do not.
     anchor = re.sub(r"[^\w-]", "", urllib.parse.unquote(anchor).lower())
     return path + (f"#{anchor}" if anchor else "")
+
+
+def finished(markup: str) -> str:
+    """With links as the pages have them: what is HTML already is not looked at by Sphinx."""
+    return HREF.sub(lambda match: html.escape(re.sub(r"\.ipynb(?=#|$)", ".html", link(html.unescape(match[1])))), markup)
 
 
 def figure_title(cell: dict) -> str:
