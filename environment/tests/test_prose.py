@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import subprocess
@@ -41,15 +42,18 @@ def listed() -> set[str]:
     return {line.lower() for line in lines if line and not line.startswith("#")}
 
 
+@functools.cache
+def dictionary():
+    return pytest.importorskip("spellchecker").SpellChecker()
+
+
 def unknown(text: str) -> list[str]:
     """Words that are neither in an English dictionary nor in the list, with their lines."""
-    spellchecker = pytest.importorskip("spellchecker")
     known, found = listed(), []
-    dictionary = spellchecker.SpellChecker()
     for number, line in enumerate(prose(text).split("\n"), 1):
         for word in WORD.findall(line):
             plain = word.lower().removesuffix("'s")
-            if len(plain) > 1 and plain not in known and plain not in dictionary:
+            if len(plain) > 1 and plain not in known and plain not in dictionary():
                 found.append(f"line {number}: {word}")
     return found
 
