@@ -1,8 +1,8 @@
 """How Sphinx makes the site of the lessons; environment/book --site puts this file beside them and starts it.
 
-Sphinx with MyST-NB and Furo, because of all that was looked at only this makes pages that need no network, from
-notebooks with the outputs that they have, with nothing but wheels that pip checks by their hashes: Jupyter Book 2 and
-Quarto bring Node or a program of 100 MB, and MkDocs has had no release since 2024.
+Sphinx with MyST-NB and Furo: it shows the outputs that the notebooks have, its pages need no network, it reads well on
+a phone, in the dark and on paper, and all of it are wheels that pip checks by their hashes. Jupyter Book 2 needs Node and
+fetches its theme at each first build, Quarto is a program of its own, and the last MkDocs is of 2024.
 """
 
 import sys
