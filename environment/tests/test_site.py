@@ -20,7 +20,7 @@ import newcomer
 import paths
 import start
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.xdist_group("site")  # one process makes the site
 
 LESSONS = [p.stem for p in start.lessons()]
 PAGES = ["index.html", *(f"{name}.html" for name in LESSONS), "search.html", "data/README.html"]
