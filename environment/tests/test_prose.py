@@ -20,9 +20,8 @@ TEXTS = sorted(
     p for folder in (".", ".github", "notebooks/source", "notebooks/data", "lib", "lib/bench", "environment/site")
     for p in (paths.CHECKOUT / folder).glob("*.md")
 )  # fmt: skip
-WIDTH = 120
-# Lessons with some lines that are longer than that, and how long they are.
-LONGER = {"01": 122, "03": 126, "05": 123}
+# What JupyterLab shows of a cell in a window of usual width.
+WIDTH = 126
 # What is not prose: the header, cells and listings, formulas, code, addresses, tags.
 NOT_PROSE = re.compile(
     r"\A---\n.*?\n---\n|^```.*?^```|\$\$.*?\$\$|\$[^$\n]+(?:\n[^$\n]+)?\$|`[^`\n]+(?:\n[^`\n]+)?`|<!--.*?-->|<[^>\n]+>"
@@ -110,8 +109,7 @@ def test_style(text: Path) -> None:
 @pytest.mark.parametrize("source", book_source.sources(), ids=names(book_source.sources()))
 def test_lines_of_cells_need_no_scrolling(source: Path) -> None:
     cells = re.findall(r"^```java[^\n]*\n(.*?)^```", source.read_text(encoding="utf-8"), re.M | re.S)
-    most = LONGER.get(source.stem[:2], WIDTH)
-    assert not [line for cell in cells for line in cell.split("\n") if len(line) > most]
+    assert not [line for cell in cells for line in cell.split("\n") if len(line) > WIDTH]
 
 
 def test_slips_are_found(tmp_path: Path) -> None:
