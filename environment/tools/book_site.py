@@ -134,9 +134,10 @@ def finished(markup: str) -> str:
 
 
 def figure_title(cell: dict) -> str:
-    """What is to be seen on the picture that a cell shows: the first sentence of the description below it."""
+    """What is to be seen on the picture that a cell shows: how the description below it begins."""
     for output in cell["outputs"]:
-        if said := re.match(r"Figure: (.+?)\. ", "".join(output.get("data", {}).get("text/plain", ""))):
+        text = "".join(output.get("data", {}).get("text/plain", ""))
+        if said := re.match(r"(?:Figure(?: of \d+ panels)?: |(?=Animation of ))(.+?)[.:] ", text):
             return said[1]
     return ""
 
