@@ -20,6 +20,8 @@ public final class Animation {
         this.figures = figures;
     }
 
+    /// Of these figures, in this order.
+    ///
     /// @param milliseconds for which each figure is seen
     /// @param figures of one size
     /// @throws IllegalArgumentException if there are fewer than two, they differ in size, or it takes more than 5 s

@@ -23,7 +23,8 @@ final class Arrows {
         double[][] velocity = new double[columns * rows][];
         double fastest = 0;
         for (int i = 0; i < velocity.length; i++) {
-            double[] v = f.apply(new double[] {left + i % columns * dx, low + i / columns * dy});
+            int row = i / columns;
+            double[] v = f.apply(new double[] {left + i % columns * dx, low + row * dy});
             velocity[i] = new double[] {v[0] / dx, v[1] / dy};
             double speed = Math.hypot(velocity[i][0], velocity[i][1]);
             fastest = Double.isFinite(speed) ? Math.max(fastest, speed) : fastest;
@@ -38,11 +39,12 @@ final class Arrows {
             if (!Double.isFinite(u + v)) {
                 continue;
             }
+            int row = i / columns;
             double[] across = {0, 1, 1 - HEAD, 1, 1 - HEAD};
             double[] aside = {0, 0, SPREAD * HEAD, 0, -SPREAD * HEAD};
             for (int k = 0; k < across.length; k++) {
                 x[POINTS * i + k] = left + dx * (i % columns + u * across[k] - v * aside[k]);
-                y[POINTS * i + k] = low + dy * (i / columns + v * across[k] + u * aside[k]);
+                y[POINTS * i + k] = low + dy * (row + v * across[k] + u * aside[k]);
             }
         }
         return new double[][] {x, y};

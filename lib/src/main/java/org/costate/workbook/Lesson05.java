@@ -38,6 +38,7 @@ public final class Lesson05 {
     ///
     /// @param end x(T)
     /// @param velocity f(T, x(T))
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Aim(double[] end, double[] velocity, double[] target) {}
 
     /// What the parameters' slot holds on the way.

@@ -15,6 +15,7 @@ public final class Lesson07 {
     }
 
     /// A Lotka–Volterra model of the reader's: its period in years, and α, β, γ, δ.
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Cycle(double period, double[] rates) {}
 
     /// How Adam is told apart from its likely slips.

@@ -1,7 +1,6 @@
 package org.costate.workbook;
 
 import java.util.function.DoubleBinaryOperator;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /// Exercises and predictions of lesson 08: motions that must stay where they are told to.
@@ -230,7 +229,7 @@ public final class Lesson08 {
             .solution("myPush / allowed, (int) (1.2 * myPush / allowed)")
             .mistakeWhen(
                     "myPush / allowed, (int) (0.9 * myPush / allowed)",
-                    tooFewSteps(),
+                    Lesson08::tooFewSteps,
                     "Too few steps for this weight: RK4 is not stable in the wall, and the bead is thrown about.")
             .mistakeWhen(
                     "0.5 * myPush / allowed, (int) (myPush / allowed)",
@@ -344,7 +343,7 @@ public final class Lesson08 {
                 }""".formatted(line);
     }
 
-    private static Predicate<Supplier<Pressed>> tooFewSteps() {
-        return answer -> answer.get().steps < answer.get().leastSteps();
+    private static boolean tooFewSteps(Supplier<Pressed> answer) {
+        return answer.get().steps < answer.get().leastSteps();
     }
 }

@@ -22,6 +22,7 @@ import javax.tools.ToolProvider;
 /// gives it, and never run; nothing is written to the disk.
 final class PostProgram {
     /// In `grad` stand the names that the argument lists of `torch.autograd.grad` have.
+    @SuppressWarnings("InlineFormatString") // a program of its own
     private static final String SCOPE = """
             class Post {
                 boolean timeWanted;

@@ -20,6 +20,7 @@ import org.costate.plot.Figures;
 import org.junit.jupiter.api.Test;
 
 class MovingPngTest {
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Chunk(String type, byte[] data) {
         int sequence() {
             return ByteBuffer.wrap(data).getInt();
