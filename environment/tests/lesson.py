@@ -38,7 +38,8 @@ def walk(source: Path) -> Walk:
     cells = [c.source for c in book_source.code_cells(book_source.read(source))]
     done: set[str] = set()
     wrong: list[str] = []
-    with book_kernel.session(log=f"walk-{source.stem}.log") as session:
+    # Most cells run a few times only: the second compiler would take more time than it saves.
+    with book_kernel.session(log=f"walk-{source.stem}.log", jvm="-XX:TieredStopAtLevel=1") as session:
         session.run("1")  # the start-up script runs at the first cell
         listed = catalogue(session, number)["exercises"]
         exercises = {code(e["starter"]): e for e in listed}

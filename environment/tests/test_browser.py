@@ -12,6 +12,9 @@ import pytest
 import browser
 import paths
 
+# One process: JupyterLab opens what another one had open.
+pytestmark = pytest.mark.xdist_group("browser")
+
 LESSONS = sorted(p.stem for p in paths.NOTEBOOKS.glob("[01][0-9]-*.ipynb"))
 FIGURE = ".jp-OutputArea-output img"
 TABLE = ".jp-OutputArea-output table"

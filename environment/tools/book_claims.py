@@ -51,39 +51,46 @@ def try_all(
     in words. Afterwards the cells are run as they are, so that those below see what they should. `also` gets each cell
     that has run."""
     wrong = []
+    session.run("void unchecked(Object... values) {}")
     for at, cell in enumerate(cells):
         error = book_kernel.error_of(session.run(cell))
         if error:
             return [*wrong, f"{cell}\nended with {error}"]
         also(cell)
-        for claim in book_source.claims(cell):
-            if claim in wanted:
-                problem = try_one(session, cells, at, claim, wanted[claim])
-                wrong += [f"claim {claim}: {problem}"] if problem else []
+        changed = at + 1  # cells from here on are not in the session as they stand in the lesson
+        for claim in (c for c in book_source.claims(cell) if c in wanted):
+            mutation = wanted[claim]
+            begin = next((i for i in range(at, -1, -1) if mutation.find in cells[i]), None)
+            if begin is None:
+                problem = f"not found in its cell or above: {mutation.find!r}"
+            elif mutation.find == mutation.replace:
+                problem = f"the mutation changes nothing: {mutation.find!r}"
+            else:
+                # What follows runs again anyhow, with the next mutation.
+                problem = undo(session, cells[changed:begin]) or try_one(session, cells[begin : at + 1], claim, mutation)
+                changed = begin
+            wrong += [f"claim {claim}: {problem}"] if problem else []
+        if problem := undo(session, cells[changed : at + 1]):
+            return [*wrong, problem]
     return wrong
 
 
-def try_one(session: book_kernel.Session, cells: list[str], at: int, claim: str, mutation: Mutation) -> str | None:
-    begin = next((i for i in range(at, -1, -1) if mutation.find in cells[i]), None)
-    if begin is None:
-        return f"not found in its cell or above: {mutation.find!r}"
-    if mutation.find == mutation.replace:
-        return f"the mutation changes nothing: {mutation.find!r}"
-    problem = f"it still holds with {mutation.replace!r} in place of {mutation.find!r}"
-    session.run("void unchecked(Object... values) {}")
-    for i in range(begin, at + 1):
-        cell = cells[i].replace(mutation.find, mutation.replace) if i == begin else cells[i]
+def undo(session: book_kernel.Session, cells: list[str]) -> str | None:
+    for cell in cells:
+        if error := book_kernel.error_of(session.run(cell)):
+            return f"after undoing a mutation a cell ended with {error}:\n{cell}"
+    return None
+
+
+def try_one(session: book_kernel.Session, cells: list[str], claim: str, mutation: Mutation) -> str | None:
+    """Runs these cells, the first of them mutated; the claim is in the last one."""
+    for i, cell in enumerate(cells):
+        cell = cell if i else cell.replace(mutation.find, mutation.replace)
         # Other claims may fail as well; here only this one is asked.
         error = book_kernel.error_of(session.run(re.sub(rf'\bclaim\((?=\s*"(?!{re.escape(claim)}"))', "unchecked(", cell)))
         if error is None:
             continue
-        if i == at and f"claim {claim} does not hold" in error:
-            problem = None
-        else:
-            problem = f"the mutated lesson did not reach it: {error}"
-        break
-    for i in range(begin, at + 1):
-        error = book_kernel.error_of(session.run(cells[i]))
-        if error:
-            return f"after undoing the mutation a cell ended with {error}"
-    return problem
+        if i == len(cells) - 1 and f"claim {claim} does not hold" in error:
+            return None
+        return f"the mutated lesson did not reach it: {error}"
+    return f"it still holds with {mutation.replace!r} in place of {mutation.find!r}"

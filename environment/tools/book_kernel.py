@@ -40,7 +40,7 @@ class Session:
 
 
 @contextlib.contextmanager
-def session(kernel: str = "costate", notebook: Any = None, log: str = "kernel.log") -> Iterator[Session]:
+def session(kernel: str = "costate", notebook: Any = None, log: str = "kernel.log", jvm: str = "") -> Iterator[Session]:
     """A fresh kernel that ends with the block. Lessons run in the folder of the notebooks, as in JupyterLab."""
     import nbformat
     from nbclient import NotebookClient
@@ -59,7 +59,8 @@ def session(kernel: str = "costate", notebook: Any = None, log: str = "kernel.lo
     )
     with (paths.LOGS / log).open("wb") as stream:
         # What the JVM itself prints belongs to no cell.
-        with client.setup_kernel(env=paths.jupyter_env(dict(os.environ)), stdout=stream, stderr=stream):
+        env = paths.jupyter_env(dict(os.environ)) | ({"JAVA_TOOL_OPTIONS": jvm} if jvm else {})
+        with client.setup_kernel(env=env, stdout=stream, stderr=stream):
             yield Session(client)
 
 

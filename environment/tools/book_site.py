@@ -137,7 +137,7 @@ def figure_title(cell: dict) -> str:
     """What is to be seen on the picture that a cell shows: how the description below it begins."""
     for output in cell["outputs"]:
         text = "".join(output.get("data", {}).get("text/plain", ""))
-        if said := re.match(r"(?:Figure(?: of \d+ panels)?: |(?=Animation of ))(.+?)[.:] ", text):
+        if said := re.match(r"(?:Figure(?: of \d+ panels)?: |(?=Animation of ))(.+?)\. ", text):
             return said[1]
     return ""
 
