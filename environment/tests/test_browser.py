@@ -6,9 +6,15 @@ from __future__ import annotations
 import re
 import shutil
 import socket
+import time
+from pathlib import Path
 
 import pytest
 
+import book_build
+import book_compare
+import book_source
+import book_table
 import browser
 import paths
 
@@ -74,15 +80,28 @@ def bundles(cells) -> list[str]:
     return [str(output.data) for output in outputs(cells) if "data" in output]
 
 
+def assert_as_stored(source: Path, cells: list) -> None:
+    """What these cells show is what the committed notebook shows."""
+    for number, cell in enumerate(cells, 1):
+        book_build.refuse(source, number, cell, cell.outputs)
+        book_build.keep(cell, number)
+    wrong = book_compare.differing(book_source.code_cells(book_source.load(book_source.notebook_of(source))), cells)
+    assert not wrong, "\n".join(wrong)
+
+
 @pytest.mark.parametrize("lesson", LESSONS, indirect=True)
-def test_lesson_runs_from_top_to_bottom_and_shows_its_figures_and_tables(lesson):
+def test_running_it_gives_what_is_stored(lesson):
     assert lesson.page.locator(".Toastify__toast").count() == 0, "JupyterLab asks something at its start"
     clear(lesson)
+    begin = time.monotonic()
     lesson.menu("Run", "Run All Cells")
     cells = lesson.wait_done()
-    assert_sound(cells)
-    assert len(outputs(cells)) > 3
     name = lesson.file.stem.removeprefix("90-")
+    source = next(s for s in book_source.sources() if s.stem == name)
+    seconds = book_table.record(source, time.monotonic() - begin)
+    assert_as_stored(source, cells)
+    assert len(outputs(cells)) > 3
+    assert seconds < book_table.SECONDS
     if any(PICTURE.search(b) for b in bundles(cells)):
         figure = lesson.show(FIGURE)
         assert figure.evaluate("e => e.complete && e.naturalWidth") >= 200

@@ -27,11 +27,6 @@ class Unfit(Exception):
 
 def run(source: Path, kernel: str = "costate") -> Any:
     """The notebook of a source with its outputs, as they are kept."""
-    return timed_run(source, kernel)[0]
-
-
-def timed_run(source: Path, kernel: str) -> tuple[Any, float]:
-    """The same with the seconds that it took; where other programs slowed it down, those that it computed."""
     begin = time.monotonic()
     notebook = book_source.read(source)
     with book_kernel.session(kernel, notebook, log=f"book-{source.stem}.log") as session:
@@ -39,9 +34,9 @@ def timed_run(source: Path, kernel: str) -> tuple[Any, float]:
             outputs = session.run(cell.source, cell)
             refuse(source, number, cell, outputs)
             keep(cell, number)
-        seconds = min(time.monotonic() - begin, session.processor_seconds())
-    book_table.record(source, seconds)
-    return notebook, seconds
+        if kernel == "costate":  # where other programs slowed it down, what it computed counts
+            book_table.record(source, min(time.monotonic() - begin, session.processor_seconds()))
+    return notebook
 
 
 def refuse(source: Path, number: int, cell: Any, outputs: list[Any]) -> None:
@@ -81,8 +76,7 @@ def unchanged(stored: Path, made: Any) -> bool:
     old = book_source.load(stored)
     if not book_source.same_cells(old, made):
         return False
-    pairs = zip(book_source.code_cells(old), book_source.code_cells(made))
-    return not any(list(book_compare.differences(a.outputs, b.outputs)) for a, b in pairs)
+    return not book_compare.differing(book_source.code_cells(old), book_source.code_cells(made))
 
 
 def stale(source: Path) -> bool:

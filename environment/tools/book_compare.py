@@ -38,6 +38,14 @@ def differences(stored: list[Any], found: list[Any]) -> Iterator[str]:
                 yield from (f"{mime}: {d}" for d in text_differences(str(a.data[mime]), str(b.data[mime])))
 
 
+def differing(stored: list[Any], found: list[Any]) -> list[str]:
+    """What differs between the outputs of a notebook's code cells and those of the same cells run again, in words."""
+    if len(stored) != len(found):
+        return [f"{len(stored)} code cells stored, {len(found)} found"]
+    pairs = enumerate(zip(stored, found), 1)
+    return [f"code cell {n}: {d}" for n, (a, b) in pairs for d in differences(a.outputs, b.outputs)]
+
+
 def kind(output: Any) -> str:
     if output.output_type == "stream":
         return str(output.name)

@@ -16,7 +16,7 @@ RULED = [f"{n:02}" for n in range(1, 9)]
 WORDS, CELLS, EXERCISES = (1500, 2500), (25, 40), 4
 # A cell has 2 to 8 lines, but one of a lesson, its subject, which may have more.
 LINES, SUBJECT_LINES = 8, 60
-ALL_SECONDS = 180
+SECONDS, ALL_SECONDS = 30, 180
 RECORDS = paths.CACHE / "seconds"
 
 
@@ -50,11 +50,12 @@ class Row(NamedTuple):
         return found
 
 
-def record(source: Path, seconds: float) -> None:
-    """Kept for the table, since a run takes longer than a reader of the table would wait."""
+def record(source: Path, seconds: float) -> float:
+    """Kept for the table, since a run takes longer than a reader of the table would wait. Gives what is kept."""
     share = max(1, os.getloadavg()[0] / (os.cpu_count() or 1))  # on a machine where others compute
     RECORDS.mkdir(parents=True, exist_ok=True)
     (RECORDS / source.stem).write_text(f"{seconds / share:.1f}", encoding="utf-8")
+    return seconds / share
 
 
 def recorded(source: Path) -> float | None:
