@@ -14,6 +14,8 @@ import book_claims
 import book_kernel
 import book_source
 
+# Most cells run a few times only: the second compiler would take more time than it saves, but for wide networks.
+FIRST_COMPILER, WIDE = "-XX:TieredStopAtLevel=1", ("06",)
 NOT_ATTEMPTED, MISTAKE, PASSED = "○ Not attempted · Exercise", "✗ Not yet · Exercise", "✓ Passed · Exercise"
 
 
@@ -38,8 +40,7 @@ def walk(source: Path) -> Walk:
     cells = [c.source for c in book_source.code_cells(book_source.read(source))]
     done: set[str] = set()
     wrong: list[str] = []
-    # Most cells run a few times only: the second compiler would take more time than it saves.
-    with book_kernel.session(log=f"walk-{source.stem}.log", jvm="-XX:TieredStopAtLevel=1") as session:
+    with book_kernel.session(log=f"walk-{source.stem}.log", jvm="" if number in WIDE else FIRST_COMPILER) as session:
         session.run("1")  # the start-up script runs at the first cell
         listed = catalogue(session, number)["exercises"]
         exercises = {code(e["starter"]): e for e in listed}

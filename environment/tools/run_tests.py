@@ -72,6 +72,8 @@ def java_tests(found: jdk.Jdk, only: str | None) -> Count:
     goal = ["verify", "-Dmaven.test.failure.ignore=true", "-Dstyle.color=never"]
     # The build's own flags, and those that keep the tests' JVM from writing to HOME.
     goal.append("-Dcostate.jvm.flags=" + " ".join(f'"{flag}"' if " " in flag else flag for flag in paths.JVM_FLAGS))
+    # In two processes: some tests are of one thread only. More would take more memory than they would save time.
+    goal.append(f"-DforkCount={min(os.cpu_count() or 1, 2)}")
     if only:
         goal += [f"-Dtest={only}", "-Dsurefire.failIfNoSpecifiedTests=false"]
     run = provision.Run("java-tests.log")

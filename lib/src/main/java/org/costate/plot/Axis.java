@@ -84,7 +84,9 @@ record Axis(double min, double max, boolean logarithmic) {
         }
         double ratio = max / min;
         int exponent = TickText.exponent(tick);
-        String labelled = ratio >= 100 ? "1" : ratio >= 10 ? "125" : ratio >= 2.5 ? "12357" : "123456789";
+        String labelled = ratio >= 100
+                ? "1"
+                : ratio >= 10 ? "125" : ratio >= 5 ? "12357" : ratio >= 2.5 ? "1234568" : "123456789";
         if (!labelled.contains(Long.toString(Math.round(tick / Math.pow(10, exponent))))) {
             return "";
         }

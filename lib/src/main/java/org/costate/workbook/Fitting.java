@@ -7,9 +7,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// What a fit of a few unknowns needs besides a gradient: second derivatives, linear equations, errors. Plain loops,
-/// for
-/// the lessons.
+/// What a fit of a few unknowns needs besides a gradient: second derivatives, errors, made-up data.
 public final class Fitting {
     private Fitting() {}
 
@@ -36,38 +34,11 @@ public final class Fitting {
         return found;
     }
 
-    /// The solution of a system of linear equations, by elimination with the largest pivots.
-    ///
-    /// @param matrix, right Not modified.
-    public static double[] solve(double[][] matrix, double[] right) {
-        int n = right.length;
-        double[][] a = new double[n][];
-        for (int i = 0; i < n; i++) {
-            a[i] = Arrays.copyOf(matrix[i], n + 1);
-            a[i][n] = right[i];
-        }
-        for (int p = 0; p < n; p++) {
-            int best = p;
-            for (int i = p; i < n; i++) {
-                best = Math.abs(a[i][p]) > Math.abs(a[best][p]) ? i : best;
-            }
-            double[] pivot = a[best];
-            a[best] = a[p];
-            a[p] = pivot;
-            for (int i = 0; i < n; i++) {
-                a[i] = i == p ? a[i] : Matrices.plus(a[i], -a[i][p] / pivot[p], pivot);
-            }
-        }
-        double[] solution = new double[n];
-        Arrays.setAll(solution, i -> a[i][n] / a[i][i]);
-        return solution;
-    }
-
     /// The roots of the diagonal of 2σ²H⁻¹.
     public static double[] errors(double[][] hessian, double sigma) {
         double[][] units = Matrices.identity(hessian.length);
         double[] found = new double[hessian.length];
-        Arrays.setAll(found, i -> sigma * Math.sqrt(2 * solve(hessian, units[i])[i]));
+        Arrays.setAll(found, i -> sigma * Math.sqrt(2 * Matrices.solve(hessian, units[i])[i]));
         return found;
     }
 

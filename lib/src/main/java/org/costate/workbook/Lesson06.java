@@ -155,7 +155,7 @@ public final class Lesson06 {
                 answer.applyAsInt(probe.integer("n", 500, 20_000), probe.integer("c", 3, 12)),
                 answer.applyAsInt(probe.integer("m", 30, 300), probe.integer("d", 2, 6))
             })
-            .answer(Lesson06::least)
+            .answer(Lesson06::leastRounds)
             .solution("""
                     long reach = 1;
                     while (reach < n) {
@@ -184,7 +184,7 @@ public final class Lesson06 {
                         r++;
                         reach = reach * (c + r) / r;
                     }
-                    r--;""", (n, c) -> least(n, c) - 1, "One too few: with these rounds the reach is still below n.")
+                    r--;""", (n, c) -> leastRounds(n, c) - 1, "One too few: with these rounds the reach is still below n.")
             .mistake("""
                     long reach = 1;
                     while (reach < n) {
@@ -242,7 +242,8 @@ public final class Lesson06 {
         return error == 0 ? MOST_DIGITS : (int) Math.clamp(Math.floor(-Math.log10(error)), 0, MOST_DIGITS);
     }
 
-    private static int least(int n, int c) {
+    /// The least r with C(c + r, c) ≥ n: so many rounds take c checkpoints over n steps.
+    public static int leastRounds(int n, int c) {
         int r = 0;
         long reach = 1;
         while (reach < n) {

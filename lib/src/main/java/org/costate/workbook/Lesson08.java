@@ -284,46 +284,6 @@ public final class Lesson08 {
         return exact < 1e-12 ? 0 : exact;
     }
 
-    /// The x with A x = b, by Gauss's elimination.
-    ///
-    /// @param a `[n][n]`. Not modified.
-    /// @param b n numbers. Not modified.
-    /// @throws IllegalArgumentException if there is none, or more than one
-    public static double[] solve(double[][] a, double... b) {
-        int n = b.length;
-        double[][] rows = new double[n][];
-        for (int i = 0; i < n; i++) {
-            rows[i] = new double[n + 1];
-            System.arraycopy(a[i], 0, rows[i], 0, n);
-            rows[i][n] = b[i];
-        }
-        for (int i = 0; i < n; i++) {
-            int pivot = i;
-            for (int j = i + 1; j < n; j++) {
-                pivot = Math.abs(rows[j][i]) > Math.abs(rows[pivot][i]) ? j : pivot;
-            }
-            double[] row = rows[pivot];
-            rows[pivot] = rows[i];
-            rows[i] = row;
-            if (row[i] == 0) {
-                throw new IllegalArgumentException(
-                        "a: got a matrix whose rows depend on each other, expected a regular one");
-            }
-            for (int j = i + 1; j < n; j++) {
-                rows[j] = Matrices.plus(rows[j], -rows[j][i] / row[i], row);
-            }
-        }
-        double[] x = new double[n];
-        for (int i = n - 1; i >= 0; i--) {
-            double sum = rows[i][n];
-            for (int j = i + 1; j < n; j++) {
-                sum -= rows[i][j] * x[j];
-            }
-            x[i] = sum / rows[i][i];
-        }
-        return x;
-    }
-
     /// (a − c (a·z) z), divided by |x| if `shorter`, with z = x / |x|.
     private static double[] backFromSphere(double[] x, double[] a, double c, boolean shorter) {
         double r = Math.sqrt(Matrices.dot(x, x));

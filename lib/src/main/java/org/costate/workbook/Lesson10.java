@@ -59,7 +59,7 @@ public final class Lesson10 {
                             + " statements, is sound nearly to its end.")
             .option(
                     "about a third",
-                    "Seventeen. Twenty-five more hold once a word, a sign or a condition is mended; fifteen do not, and one"
+                    "Seventeen. Twenty-six more hold once a word, a sign or a condition is mended; fourteen do not, and one"
                             + " that should be there is missing.")
             .option(
                     "about two thirds",

@@ -3,9 +3,12 @@ package org.costate.workbook;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
+import org.apache.commons.math3.linear.LUDecomposition;
+import org.apache.commons.math3.linear.MatrixUtils;
+import org.apache.commons.math3.linear.SingularMatrixException;
 
-/// Small matrices as arrays of rows, for the checks in lessons: plain loops, each call a new array, no argument
-/// modified. The library's own arithmetic is in `org.costate.kernels`.
+/// Small matrices as arrays of rows, for the checks in lessons: each call a new array, no argument modified. The
+/// library's own arithmetic is in `org.costate.kernels`.
 public final class Matrices {
     private Matrices() {}
 
@@ -21,6 +24,21 @@ public final class Matrices {
             }
         }
         return product;
+    }
+
+    /// The x with A x = b.
+    ///
+    /// @throws IllegalArgumentException if there is none, or more than one
+    public static double[] solve(double[][] a, double... b) {
+        try {
+            return new LUDecomposition(MatrixUtils.createRealMatrix(a), Double.MIN_VALUE)
+                    .getSolver()
+                    .solve(MatrixUtils.createRealVector(b))
+                    .toArray();
+        } catch (SingularMatrixException e) {
+            throw new IllegalArgumentException(
+                    "a: got a matrix whose rows depend on each other, expected a regular one", e);
+        }
     }
 
     /// Rows for columns.

@@ -20,6 +20,17 @@ class MatricesTest {
     }
 
     @Test
+    void linearEquations() {
+        double[][] a = {{0, 2, 1}, {1, -1, 0}, {3, 0, 1}};
+        assertArrayEquals(new double[] {1, -2, 3}, Matrices.solve(a, -1, 3, 6), 1e-14);
+        assertArrayEquals(new double[] {3}, Matrices.solve(new double[][] {{1e-200}}, 3e-200), 1e-14);
+        String message = assertThrows(
+                        IllegalArgumentException.class, () -> Matrices.solve(new double[][] {{1, 2}, {2, 4}}, 1, 2))
+                .getMessage();
+        assertTrue(message.startsWith("a: got"), message);
+    }
+
+    @Test
     void vectors() {
         double[] x = {1, 2};
         assertArrayEquals(new double[] {7, -4}, Matrices.plus(x, 2, new double[] {3, -3}));
