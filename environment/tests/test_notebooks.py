@@ -23,6 +23,7 @@ from conftest import missing  # noqa: E402
 LESSONS = book_source.sources()
 # These run on the other Java kernel too.
 ALSO_ON_JJAVA = [s for s in LESSONS if s.stem[:2] in ("00", "01", "02")]
+WITHIN = 6  # code cells
 PLOT_BYTES, FIGURE_BYTES, ANIMATION_BYTES, MANY_CURVES = 60_000, 150_000, 600_000, 10
 
 
@@ -136,6 +137,16 @@ def test_links_lead_somewhere(source: Path) -> None:
             if target.suffix == ".ipynb":
                 text = "\n\n".join(c.source for c in book_source.load(target).cells if c.cell_type == "markdown")
             assert anchor in headings(text), f"{source.name}: {link}: no such heading"
+
+
+@pytest.mark.parametrize("source", LESSONS, ids=names(LESSONS))
+def test_formulas_are_evaluated(source: Path) -> None:
+    """After each displayed equation a cell soon claims that it holds."""
+    cells = book_source.read(source).cells
+    for at, cell in enumerate(cells):
+        if cell.cell_type == "markdown" and "$$" in cell.source:
+            soon = [c for c in cells[at + 1 :] if c.cell_type == "code"][:WITHIN]
+            assert any(book_source.claims(c.source) for c in soon), cell.source
 
 
 @pytest.mark.parametrize("source", LESSONS, ids=names(LESSONS))

@@ -94,7 +94,7 @@ THINNER = """code => {
 
 
 # In the dark only colours differ, and those of two pages are those of all.
-@pytest.mark.parametrize("name, scheme", [*((name, "light") for name in PAGES), *((name, "dark") for name in PAGES[:2])])
+@pytest.mark.parametrize("name, scheme", [*((name, "light") for name in PAGES), *((name, "dark") for name in [*PAGES[:2], *REFERENCE])])
 def test_a_page_has_no_barriers(chromium, address, name, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
@@ -150,8 +150,10 @@ def test_it_can_be_dark(chromium, address):
         page.wait_for_timeout(200)
         assert background(page) < 60
         page.screenshot(path=screenshot("dark-by-button"))
-    with opened(chromium, address, f"{LESSONS[1]}.html", "dark") as (page, _):
-        assert background(page) < 60
+    for name in (f"{LESSONS[1]}.html", *REFERENCE):
+        with opened(chromium, address, name, "dark") as (page, _):
+            assert background(page) < 60
+            page.screenshot(path=screenshot("dark-" + name.rpartition("/")[2].removesuffix(".html")))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

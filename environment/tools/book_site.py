@@ -79,7 +79,8 @@ def reference(found: jdk.Jdk) -> None:
     command += ["-classpath", paths.class_path(), "--add-modules", "jdk.incubator.vector", "-encoding", "UTF-8", "-quiet"]
     command += ["-notimestamp", "-Xdoclint:all,-missing", "-windowtitle", "Costate", "-doctitle", "Costate, the library"]
     command += ["-header", '<a href="{@docRoot}/../index.html" style="color: inherit">Lessons</a>']
-    inputs = provision.hash_of(LIBRARY, *command)
+    command += ["--add-stylesheet", str(SETTINGS / "reference.css")]
+    inputs = provision.hash_of(LIBRARY, SETTINGS / "reference.css", *command)
     if provision.fresh("reference", inputs) and (REFERENCE / "index.html").exists():
         return
     shutil.rmtree(REFERENCE, ignore_errors=True)
@@ -93,7 +94,7 @@ def reference(found: jdk.Jdk) -> None:
 def stage() -> None:
     """Lessons and settings in one folder, as Sphinx wants to have them."""
     shutil.rmtree(SOURCE, ignore_errors=True)
-    shutil.copytree(SETTINGS, SOURCE, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(SETTINGS, SOURCE, ignore=shutil.ignore_patterns("__pycache__", "reference.css"))
     shutil.copytree(REFERENCE, SOURCE / "extra" / "api")
     shutil.copytree(paths.NOTEBOOKS / "data", SOURCE / "data")
     script = next(SPHINX.glob("lib/python*/site-packages/sphinx-mathjax-offline/static/mathjax/tex-svg.js"))

@@ -54,7 +54,7 @@ public final class Lesson00 {
             .hint("tanh = sinh / cosh. The quotient rule gives (cosh² − sinh²) / cosh².")
             .hint("That is 1 − tanh²(x): write the square as a product, `Math.tanh(x) * Math.tanh(x)`.")
             .remark("A network that has y = tanh(x) at hand gets the slope for one product: 1 − y². That is why the"
-                    + " backward pass keeps y and not x.")
+                    + " backward pass keeps y and not the number that went into tanh.")
             .build();
 
     private Lesson00() {}

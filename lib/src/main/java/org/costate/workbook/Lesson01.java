@@ -11,7 +11,7 @@ public final class Lesson01 {
         double of(double theta, double x0, double y, double dt, int n);
     }
 
-    /// An answer of [#sensitivity]: the total derivative dx/dθ after one more Euler step for dx/dt = θ x.
+    /// An answer of [#sensitivity]: the total derivative dx/dθ after one more Euler step for dx/dt = θ sin x.
     @FunctionalInterface
     public interface Sensitivity {
         /// The next total derivative.
@@ -107,7 +107,7 @@ public final class Lesson01 {
                     "The wrong way round: the gradient of the sum is the larger one, so it needs the smaller rate.")
             .hint("A step of gradient descent is −(rate) · (gradient). Which of the two gradients is larger, and how"
                     + " many times?")
-            .hint("The mean divides by d = 10, so the sum's gradient is 10 times as large. The product must stay.")
+            .hint("The mean divides by n = 10, so the sum's gradient is 10 times as large. The product must stay.")
             .remark("Whenever two programs disagree by a whole-number factor, ask first whether one takes the sum and"
                     + " the other the mean.")
             .build();
@@ -226,29 +226,34 @@ public final class Lesson01 {
                         probe.number("theta", 0.2, 1),
                         probe.number("dt", 0.1, 0.4))
             })
-            .answer((s, x, theta, dt) -> (1 + theta * dt) * s + x * dt)
-            .solution("(1 + theta * dt) * s + x * dt")
+            .answer((s, x, theta, dt) -> (1 + theta * Math.cos(x) * dt) * s + Math.sin(x) * dt)
+            .solution("(1 + theta * Math.cos(x) * dt) * s + Math.sin(x) * dt")
             .mistake(
-                    "x * dt",
-                    (s, x, theta, dt) -> x * dt,
+                    "Math.sin(x) * dt",
+                    (s, x, theta, dt) -> Math.sin(x) * dt,
                     "That is the direct part: the knob of this step alone. What the earlier knobs did is in s and is"
                             + " handed on.")
             .mistake(
-                    "(1 + theta * dt) * s",
-                    (s, x, theta, dt) -> (1 + theta * dt) * s,
+                    "(1 + theta * Math.cos(x) * dt) * s",
+                    (s, x, theta, dt) -> (1 + theta * Math.cos(x) * dt) * s,
                     "That hands on what the earlier knobs did. The knob of this step is missing: it moves the state by"
-                            + " x · dt.")
+                            + " sin x · dt.")
             .mistake(
-                    "s + x * dt",
-                    (s, x, theta, dt) -> s + x * dt,
-                    "s is handed on unchanged here, but a step of dx/dt = θx multiplies every earlier change by"
-                            + " 1 + θ dt.")
+                    "s + Math.sin(x) * dt",
+                    (s, x, theta, dt) -> s + Math.sin(x) * dt,
+                    "s is handed on unchanged here, but a step of dx/dt = θ sin x multiplies every earlier change by"
+                            + " 1 + θ cos x · dt.")
             .mistake(
-                    "(1 + theta * dt) * (s + x * dt)",
-                    (s, x, theta, dt) -> (1 + theta * dt) * (s + x * dt),
-                    "The new part x · dt is made by this step and has not gone through it: only s is multiplied.")
-            .hint("Differentiate x⁺ = x + θ x dt by θ, where x depends on θ too and dx/dθ = s. Mind the product rule.")
-            .hint("d(θx)/dθ = x + θ s. So s⁺ = s + (x + θ s) dt; collect the terms with s.")
+                    "(1 + theta * Math.cos(x) * dt) * (s + Math.sin(x) * dt)",
+                    (s, x, theta, dt) -> (1 + theta * Math.cos(x) * dt) * (s + Math.sin(x) * dt),
+                    "The new part sin x · dt is made by this step and has not gone through it: only s is multiplied.")
+            .mistake(
+                    "(1 + theta * dt) * s + x * dt",
+                    (s, x, theta, dt) -> (1 + theta * dt) * s + x * dt,
+                    "That is the step of dx/dt = θx. Here the field is θ sin x.")
+            .hint(
+                    "Differentiate x⁺ = x + θ sin x · dt by θ, where x depends on θ too and dx/dθ = s. Mind the product rule.")
+            .hint("d(θ sin x)/dθ = sin x + θ cos x · s. So s⁺ = s + (sin x + θ cos x · s) dt.")
             .remark("This runs forwards beside the state and stores nothing. Why not always do it so? Because for a"
                     + " million parameters s is a million numbers for each component of x. Lesson 02 counts.")
             .build();

@@ -17,12 +17,12 @@ public final class Lesson02 {
         double[] apply(double[][] W, double[] y, double[] g);
     }
 
-    /// What one stored evaluation of a network with one hidden layer takes, for sizes of the reader's choice.
+    /// What a stored step of RK4 of a network with one hidden layer takes, for sizes of the reader's choice.
     ///
     /// @param hidden units of the hidden layer
     /// @param samples rows of the batch
-    /// @param measured bytes an evaluation, from the workspace
-    /// @param predicted bytes an evaluation, from the reader's formula
+    /// @param measured bytes a step, from the workspace
+    /// @param predicted bytes a step, from the reader's formula
     public record Own(int hidden, int samples, double measured, double predicted) {}
 
     /// On paper: what a small layer keeps.
@@ -173,13 +173,13 @@ public final class Lesson02 {
     public static final Prediction memory = Prediction.of("02.memory", "How does the memory grow with the steps?")
             .option(
                     "both grow a thousandfold",
-                    "Backprop nearly does. The other mode keeps nothing of the way forward, so the number of steps does"
+                    "Backprop nearly does: a part of what it holds does not grow. The other mode keeps nothing of the way forward, so the number of steps does"
                             + " not occur in what it holds.")
             .option(
-                    "Backprop grows about 500-fold, Backsolve doubles",
+                    "Backprop grows several hundredfold, Backsolve doubles",
                     "Not even that: every buffer that Backsolve uses in a step is used again in the next.")
             .option(
-                    "Backprop grows about 500-fold, Backsolve by not one byte",
+                    "Backprop grows several hundredfold, Backsolve by not one byte",
                     "Backprop adds the same number of bytes for each step, on top of the few buffers that both need."
                             + " Backsolve has these buffers alone and uses them again in every step.")
             .answer('c');
@@ -188,38 +188,46 @@ public final class Lesson02 {
     public static final CodeExercise<Supplier<Own>> own = CodeExercise.<Supplier<Own>>of("02.4", "your own network")
             .cell("""
                     int myHidden = 20, mySamples = 6;
-                    double measured = (gradient(Backprop.defaults(), 200, myHidden, mySamples).peakBytes()
-                            - gradient(Backprop.defaults(), 100, myHidden, mySamples).peakBytes()) / 100.0;
+                    double room(int rk4) {
+                        Ode ode = Ode.of(network(myHidden)).span(0, 1).solver(Rk4.steps(rk4)).adjoint(Backprop.defaults());
+                        return ode.gradient(Lesson02.circle(mySamples, 0), network(myHidden).initialParameters(7), Cost.sumOfSquares(
+                                Lesson02.circle(mySamples, 0.5))).peakBytes();
+                    }
+                    double measured = (room(200) - room(100)) / 100;
                     Lesson02.own.check(() -> new Lesson02.Own(myHidden, mySamples, measured, @@));""")
             .trial((answer, probe) -> {
                 Own own = answer.get();
                 return new double[] {own.predicted / own.measured};
             })
             .tolerance(0.02)
-            .answer(() -> new Own(4, 3, 144, 144))
-            .solution("(2 + myHidden) * mySamples * 8")
+            .answer(() -> new Own(4, 3, 576, 576))
+            .solution("4 * (2 + myHidden) * mySamples * 8")
             .mistakeWhen(
-                    "(2 + myHidden) * mySamples",
+                    "(2 + myHidden) * mySamples * 8",
+                    answer -> near(answer.get().predicted * 4, answer.get().measured),
+                    "That is one evaluation. A step of RK4 has four, and all are stored.")
+            .mistakeWhen(
+                    "4 * (2 + myHidden) * mySamples",
                     answer -> near(answer.get().predicted * 8, answer.get().measured),
                     "That counts numbers. In double precision each takes several bytes.")
             .mistakeWhen(
-                    "(2 + myHidden) * 8",
+                    "4 * (2 + myHidden) * 8",
                     answer -> near(answer.get().predicted * answer.get().samples, answer.get().measured),
                     "That is one sample; each row of the batch has a state and activations of its own.")
             .mistakeWhen(
-                    "myHidden * mySamples * 8",
-                    answer -> near(answer.get().predicted, answer.get().hidden * (double) answer.get().samples * 8),
+                    "4 * myHidden * mySamples * 8",
+                    answer -> near(answer.get().predicted, 32.0 * answer.get().hidden * answer.get().samples),
                     "The activations are there; the state that the evaluation started from is kept as well.")
             .mistakeWhen(
                     "(4 * myHidden + myHidden + 2) * 8",
                     answer -> near(answer.get().predicted, (5.0 * answer.get().hidden + 2) * 8),
                     "Those are the bytes of the parameters. They are there once, however many evaluations are stored.")
             .hint(
-                    "Of each evaluation of W₂ tanh(W₁ x + b₁) + b₂ the sweep reads x, and what tanh gave. How many numbers"
+                    "Of each evaluation of tanh(x W₁ + b₁) W₂ + b₂ the sweep reads x, and what tanh gave. How many numbers"
                             + " is that for one sample?")
-            .hint("2 + myHidden numbers a sample, 8 bytes each.")
+            .hint("2 + myHidden numbers a sample, 8 bytes each, and four evaluations a step.")
             .remark("Now you can tell beforehand how many steps fit into your machine: its free bytes divided by this"
-                    + " number, and by the evaluations a step (four for RK4).")
+                    + " number.")
             .build();
 
     /// The post's factor of forty.
@@ -229,7 +237,7 @@ public final class Lesson02 {
                     "That is the post's arithmetic: one unit instead of forty. It counts one evaluation's stored"
                             + " activations and nothing else; the buffers to compute with count too.")
             .option(
-                    "some times, but fewer than 20",
+                    "several times, but fewer than 20",
                     "To go back one step, the adjoint needs more than one set of activations: buffers for each operation"
                             + " of the evaluation and of its product, several times what Backprop stores for a step.")
             .option(
