@@ -54,6 +54,7 @@ class ArchitectureTest {
             "tech.tablesaw", Set.of("plot", "notebook"),
             "jdk.incubator.vector", Set.of("kernels", "workbook"), // workbook: tells the width
             "com.sun.management", Set.of("workbook"), // tells the memory
+            "org.apache.commons.math3", Set.of("workbook"), // solves small linear equations
             "java", ALLOWED.keySet(),
             "javax.tools", Set.of("workbook"), // compiles the exercises
             "javax.imageio", Set.of("notebook")); // writes the pictures

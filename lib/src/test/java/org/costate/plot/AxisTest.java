@@ -62,7 +62,8 @@ class AxisTest {
         assertEquals(List.of("10⁻³", "10⁻²", "10⁻¹", "10⁰"), labels(9e-4, 2));
         assertEquals(List.of("10⁻⁷", "10⁻⁶", "10⁻⁵", "10⁻⁴", "10⁻³"), labels(1e-7, 2e-3));
         assertEquals(List.of("2", "5", "10", "20"), labels(1.5, 30));
-        assertEquals(List.of("2", "3", "5"), labels(1.5, 6));
+        assertEquals(List.of("2", "3", "4", "5", "6"), labels(1.5, 6));
+        assertEquals(List.of("2", "3", "5", "7", "10"), labels(1.5, 12));
         assertEquals(List.of("6", "7", "8"), labels(5.5, 8.5));
     }
 
