@@ -15,7 +15,7 @@ import book_kernel
 import book_source
 
 # Most cells run a few times only: the second compiler would take more time than it saves, but for wide networks.
-FIRST_COMPILER, WIDE = "-XX:TieredStopAtLevel=1", ("06",)
+FIRST_COMPILER, WIDE = "-XX:TieredStopAtLevel=1", ("02", "06")
 NOT_ATTEMPTED, MISTAKE, PASSED = "○ Not attempted · Exercise", "✗ Not yet · Exercise", "✓ Passed · Exercise"
 
 

@@ -18,7 +18,7 @@
 /// | `org.costate.nd4j` | ND4J arrays as buffers and back, without a copy; SameDiff graphs as fields | ode, memory |
 /// | `org.costate.plot` | figures and tables from results | façade |
 /// | `org.costate.notebook` | how results look in a notebook | plot, nd4j |
-/// | `org.costate.workbook` | exercises, predictions, claims | – |
+/// | `org.costate.workbook` | exercises, predictions, claims | façade |
 ///
 /// Letters: x state, t time, θ parameters, f field, h step size, k stage slopes, a costate (∂C/∂x(t); the λ of the
 /// textbooks is −a), A b c the coefficients of a tableau.
