@@ -153,8 +153,9 @@ public final class Backprop implements Adjoint {
             step = workspace.array(problem.solver().scheme().evaluations() * size);
             state = workspace.array(size);
             start = workspace.array(size);
-            records = new ArrayHistory(workspace, step.length);
-            starts = new ArrayHistory(workspace, size);
+            int steps = problem.solver().steps() instanceof FixedSteps f ? f.count() : 0;
+            records = new ArrayHistory(workspace, step.length, steps);
+            starts = new ArrayHistory(workspace, size, 1);
         }
 
         @Override

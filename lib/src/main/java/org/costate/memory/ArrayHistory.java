@@ -5,21 +5,26 @@ import java.lang.foreign.ValueLayout;
 
 /// A growing sequence of short float64 records that come from arrays and go to arrays: what [History] is for buffers.
 ///
-/// Memory: blocks of a [Workspace] that double, so that at most half of it is unused.
+/// Memory: one block of a [Workspace] where the number of records is known beforehand, else blocks that double, so that
+/// at most half of it is unused.
 public final class ArrayHistory {
-    private static final int FIRST_BLOCK = 16;
+    private static final int FEW = 16;
 
     private final Workspace workspace;
     private final int length;
+    /// Records of the first block.
+    private final int first;
     private final Buffer[] blocks = new Buffer[60];
     private long count;
 
     /// An empty history.
     ///
     /// @param length numbers of one record
-    public ArrayHistory(Workspace workspace, int length) {
+    /// @param expected how many records will come, or 0 if that is not known
+    public ArrayHistory(Workspace workspace, int length, int expected) {
         this.workspace = workspace;
         this.length = length;
+        first = expected > 0 ? expected : FEW;
     }
 
     /// Adds a record.
@@ -28,7 +33,8 @@ public final class ArrayHistory {
     public void append(double[] record) {
         int block = block(count);
         if (blocks[block] == null) {
-            blocks[block] = workspace.allocateAnything(FIRST_BLOCK << block, length, Precision.FLOAT64);
+            blocks[block] =
+                    workspace.allocateAnything(Math.multiplyExact(first, 1 << block), length, Precision.FLOAT64);
         }
         MemorySegment to = blocks[block].block();
         long at = place(count, block);
@@ -51,13 +57,13 @@ public final class ArrayHistory {
         }
     }
 
-    /// Block b begins with record 16 (2ᵇ − 1).
-    private static int block(long index) {
-        return 63 - Long.numberOfLeadingZeros(index / FIRST_BLOCK + 1);
+    /// Block b begins with record `first` (2ᵇ − 1).
+    private int block(long index) {
+        return 63 - Long.numberOfLeadingZeros(index / first + 1);
     }
 
     private long place(long index, int block) {
-        return (index - FIRST_BLOCK * ((1L << block) - 1)) * length * 8;
+        return (index - first * ((1L << block) - 1)) * length * 8;
     }
 
     /// How many records there are.

@@ -65,8 +65,9 @@ public final class DenseOutput {
         direction = run.direction();
         degree = weights == null ? 3 : weights.degree();
         size = (int) x.size();
-        records = new History(workspace, size * (degree + 1), 0, x.precision());
-        times = new History(workspace, 1, 0, Precision.FLOAT64);
+        int steps = run.plannedSteps();
+        records = new History(workspace, size * (degree + 1), steps, x.precision());
+        times = new History(workspace, 1, steps == 0 ? 0 : steps + 1, Precision.FLOAT64);
         terms = new Buffer[degree + 1];
         for (int p = 0; p <= degree; p++) {
             terms[p] = Buffer.movable(x.rows(), x.columns(), x.precision());

@@ -359,7 +359,7 @@ public final class Integrator {
     /// Keeps the times of adaptive steps, 8 bytes each, for [#node]; to be called before the first step.
     public Integrator remember() {
         if (adaptive != null) {
-            times = new ArrayHistory(workspace, 1);
+            times = new ArrayHistory(workspace, 1, 0);
             time[0] = t;
             times.append(time);
         }
