@@ -3,6 +3,7 @@ package org.costate.memory;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,6 +38,6 @@ class ArrayHistoryTest {
         for (int i = 0; i < expected; i++) {
             history.append(new double[4]);
         }
-        assertEquals(expected * 4 * 8L, workspace.peakBytes(), 64);
+        assertTrue(workspace.peakBytes() <= 32L * expected + 64, workspace.peakBytes() + " bytes");
     }
 }
