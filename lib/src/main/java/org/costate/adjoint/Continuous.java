@@ -58,7 +58,7 @@ final class Continuous {
                         problem.x0(),
                         problem.workspace())
                 .naming(problem.states());
-        dense = keepDense ? new DenseOutput(run, evaluator, problem.workspace()) : null;
+        dense = keepDense ? new DenseOutput(run, evaluator, problem.workspace(), run.plannedSteps()) : null;
         Interpolated inside = Interpolated.of(problem, seen, run, evaluator);
         times = problem.times() ? new TimeGradient(problem, seen.times()) : null;
         slopes = new Buffer[seen.times().length];

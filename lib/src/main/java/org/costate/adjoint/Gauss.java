@@ -129,7 +129,7 @@ public final class Gauss implements Adjoint {
                 if (costate != null) {
                     costate.release();
                 }
-                costate = new DenseOutput(run, this::between, problem.workspace());
+                costate = new DenseOutput(run, this::between, problem.workspace(), 1);
                 return;
             }
             costate.add();

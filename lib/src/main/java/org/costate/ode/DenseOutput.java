@@ -45,15 +45,21 @@ public final class DenseOutput {
     /// Dense output of a solve that has not taken a step yet.
     ///
     /// @param field evaluated for the interpolant, with the number [Stepper#PROBE]
-    public DenseOutput(Integrator run, Stepper.Evaluator field, Workspace workspace) {
-        this(run, field, workspace, workspace);
+    /// @param expected how many steps will be kept at a time, or 0 if that is not known
+    public DenseOutput(Integrator run, Stepper.Evaluator field, Workspace workspace, int expected) {
+        this(run, field, workspace, workspace, expected);
     }
 
-    /// The same with memory for the steps to come from elsewhere.
+    /// The same with memory for the steps to come from elsewhere, and taken as steps come: where it ends, those before
+    /// are kept.
     ///
     /// @param workspace of what is kept
     /// @param scratch of what is needed as long as steps are added
     public DenseOutput(Integrator run, Stepper.Evaluator field, Workspace workspace, Workspace scratch) {
+        this(run, field, workspace, scratch, 0);
+    }
+
+    private DenseOutput(Integrator run, Stepper.Evaluator field, Workspace workspace, Workspace scratch, int expected) {
         this.run = run;
         this.workspace = workspace;
         this.scratch = scratch;
@@ -65,9 +71,8 @@ public final class DenseOutput {
         direction = run.direction();
         degree = weights == null ? 3 : weights.degree();
         size = (int) x.size();
-        int steps = run.plannedSteps();
-        records = new History(workspace, size * (degree + 1), steps, x.precision());
-        times = new History(workspace, 1, steps == 0 ? 0 : steps + 1, Precision.FLOAT64);
+        records = new History(workspace, size * (degree + 1), expected, x.precision());
+        times = new History(workspace, 1, expected == 0 ? 0 : expected + 1, Precision.FLOAT64);
         terms = new Buffer[degree + 1];
         for (int p = 0; p <= degree; p++) {
             terms[p] = Buffer.movable(x.rows(), x.columns(), x.precision());
