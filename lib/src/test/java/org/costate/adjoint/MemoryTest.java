@@ -163,6 +163,17 @@ class MemoryTest {
         assertTrue(perStep.getFirst() < 1.05 * perStep.getLast(), perStep.toString());
     }
 
+    /// The cubics of the solution, four states a step of two numbers, and the time; nothing of the costate.
+    @Test
+    void interpolatingAndGaussKeepTheSolution() {
+        for (Adjoint mode : List.of(Interpolating.defaults(), Gauss.defaults())) {
+            bytes(mode, Rk4.steps(10));
+            long few = bytes(mode, Rk4.steps(1000)).workspace;
+            long more = bytes(mode, Rk4.steps(1300)).workspace;
+            assertEquals(4 * 2 * 8 + 8, (more - few) / 300.0, 1, "bytes a step: " + mode);
+        }
+    }
+
     /// Its budget of checkpoints, in states or in bytes, and what one step needs, however many steps there are.
     @Test
     void checkpointedStaysWithinItsBudget() {
