@@ -7,7 +7,6 @@ import org.costate.memory.History;
 import org.costate.memory.Workspace;
 import org.costate.ode.ArrayBound;
 import org.costate.ode.BoundDynamics;
-import org.costate.ode.FixedSteps;
 import org.costate.ode.Integrator;
 import org.costate.ode.Part;
 import org.costate.ode.Scheme;
@@ -76,7 +75,7 @@ public final class Backprop implements Adjoint {
             Scheme scheme = problem.solver().scheme();
             perStep = scheme.evaluations();
             atStart = scheme.slots() > scheme.states() ? 1 : 0;
-            long steps = problem.solver().steps() instanceof FixedSteps f ? f.count() : 0;
+            long steps = problem.fixedSteps();
             long expected = steps == 0 ? 0 : steps * perStep + atStart;
             records = new History(problem.workspace(), size + field.tapeLength(), expected, x0.precision());
         }
@@ -153,8 +152,7 @@ public final class Backprop implements Adjoint {
             step = workspace.array(problem.solver().scheme().evaluations() * size);
             state = workspace.array(size);
             start = workspace.array(size);
-            int steps = problem.solver().steps() instanceof FixedSteps f ? f.count() : 0;
-            records = new ArrayHistory(workspace, step.length, steps);
+            records = new ArrayHistory(workspace, step.length, problem.fixedSteps());
             starts = new ArrayHistory(workspace, size, 1);
         }
 

@@ -2,7 +2,6 @@ package org.costate.adjoint;
 
 import org.costate.memory.Buffer;
 import org.costate.ode.BoundDynamics;
-import org.costate.ode.FixedSteps;
 import org.costate.ode.Integrator;
 import org.costate.ode.Jumps;
 import org.costate.ode.Part;
@@ -24,7 +23,8 @@ final class EveryStep extends BufferTrail {
         super(problem, field);
         replay = new BufferReplay(problem, field, oneTape);
         jumps = new Jumps(problem.solver().jumps());
-        kept = new SlotHistory(problem, problem.solver().steps() instanceof FixedSteps f ? f.count() + 1 : 0);
+        int steps = problem.fixedSteps();
+        kept = new SlotHistory(problem, steps == 0 ? 0 : steps + 1);
         next = problem.states(problem.solver().scheme().slots());
         scratch =
                 problem.workspace().allocate(1, field.tapeLength(), problem.x0().precision());

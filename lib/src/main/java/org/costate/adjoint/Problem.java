@@ -11,6 +11,7 @@ import org.costate.ode.ArrayBound;
 import org.costate.ode.ArrayStepper;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Dynamics;
+import org.costate.ode.FixedSteps;
 import org.costate.ode.Integrator;
 import org.costate.ode.Interruptible;
 import org.costate.ode.Interruption;
@@ -49,6 +50,11 @@ public record Problem(
             Wishes wishes,
             Workspace workspace) {
         this(dynamics, solver, t0, t1, x0, theta, cost, wishes, workspace, new Progress(t0, t1, wishes.progress()));
+    }
+
+    /// How many steps the solver takes, or 0 where that is not known beforehand.
+    int fixedSteps() {
+        return solver.steps() instanceof FixedSteps f ? f.count() : 0;
     }
 
     /// The answer of a gradient mode.

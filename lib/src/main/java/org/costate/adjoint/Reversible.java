@@ -2,7 +2,6 @@ package org.costate.adjoint;
 
 import org.costate.memory.Buffer;
 import org.costate.ode.BoundDynamics;
-import org.costate.ode.FixedSteps;
 import org.costate.ode.Integrator;
 import org.costate.ode.Jumps;
 import org.costate.ode.Part;
@@ -118,7 +117,7 @@ public final class Reversible implements Adjoint {
             slots = problem.states(inverted.slots());
             before = problem.states(inverted.slots());
             again = problem.states(inverted.slots());
-            long steps = problem.solver().steps() instanceof FixedSteps f ? f.count() : 0;
+            long steps = problem.fixedSteps();
             anchors = new SlotHistory(problem, steps / between);
         }
 
