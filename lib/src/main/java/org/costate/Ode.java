@@ -4,6 +4,7 @@ import java.util.function.Consumer;
 import org.costate.adjoint.Adjoint;
 import org.costate.adjoint.Cost;
 import org.costate.adjoint.CostateListener;
+import org.costate.adjoint.Device;
 import org.costate.adjoint.Gradient;
 import org.costate.adjoint.Problem;
 import org.costate.adjoint.ProgressListener;
@@ -88,6 +89,15 @@ public final class Ode {
     public Ode precision(Precision newPrecision) {
         Arguments.given("precision", newPrecision, "FLOAT64 or FLOAT32");
         return with(s -> s.precision = newPrecision);
+    }
+
+    /// The same problem on another device: `ode.on(Gpu.first())`. Solves, gradients and steps are computed there.
+    ///
+    /// @throws IllegalArgumentException if the device cannot do this field, solver, mode or precision, with
+    ///     the alternatives
+    public Ode on(Device device) {
+        Arguments.given("device", device, "such as Gpu.first()");
+        return with(s -> s.device = device);
     }
 
     /// [#solve] keeps the states at these times alone. Steps end there, but for [#interpolateObservations].
@@ -199,10 +209,11 @@ public final class Ode {
         return with(s -> s.workspace = newWorkspace);
     }
 
-    /// The same problem with memory of its own and nothing beside the answer.
+    /// The same problem here, with memory of its own and nothing beside the answer.
     Ode alone() {
         return with(s -> {
             s.adjoint = null;
+            s.device = null;
             s.workspace = new Workspace();
             s.observe = null;
             s.dense = false;

@@ -2,6 +2,7 @@ package org.costate;
 
 import org.costate.adjoint.Adjoint;
 import org.costate.adjoint.Backprop;
+import org.costate.adjoint.Device;
 import org.costate.adjoint.Wishes;
 import org.costate.memory.MemoryBudgetException;
 import org.costate.memory.Precision;
@@ -24,6 +25,9 @@ final class Setting {
     /// Null for the one that is taken unless another is asked for.
     Adjoint adjoint;
 
+    /// Null for here.
+    Device device;
+
     Precision precision = Precision.FLOAT64;
     Workspace workspace = new Workspace();
     /// Null for every step.
@@ -41,6 +45,7 @@ final class Setting {
         copy.t1 = t1;
         copy.solver = solver;
         copy.adjoint = adjoint;
+        copy.device = device;
         copy.precision = precision;
         copy.workspace = workspace;
         copy.observe = observe;
@@ -51,8 +56,14 @@ final class Setting {
         return copy;
     }
 
+    /// The field, where it is evaluated.
+    Dynamics field() {
+        return device == null ? dynamics : device.dynamics(dynamics);
+    }
+
     Adjoint mode() {
-        return adjoint == null ? Backprop.defaults() : adjoint;
+        Adjoint mode = adjoint == null ? Backprop.defaults() : adjoint;
+        return device == null ? mode : device.adjoint(mode);
     }
 
     /// What cannot go together is said when it is put together.
@@ -67,6 +78,9 @@ final class Setting {
             if (solver != null) {
                 adjoint.check(solver);
             }
+        }
+        if (device != null) {
+            device.check(dynamics, solver, adjoint, precision);
         }
     }
 

@@ -79,7 +79,7 @@ final class Solve {
             kept.reserve((long) solved.length * expected());
             start = Inputs.in(setting.precision, "x0", x0, part);
             Buffer flat = Inputs.in(setting.precision, "theta", theta, part);
-            field = new Interruptible(setting.dynamics.bind(part, rows, setting.precision, flat));
+            field = new Interruptible(setting.field().bind(part, rows, setting.precision, flat));
         } catch (MemoryBudgetException e) {
             notBegun = Outcome.memoryBudget(setting.t0, 0, e, ADVICE);
         }

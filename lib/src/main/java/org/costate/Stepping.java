@@ -104,7 +104,7 @@ public final class Stepping implements AutoCloseable {
             Buffer flat = Inputs.in(setting.precision, "theta", theta, part);
             int rows = setting.solver.stepsPerSample() ? 1 : x0.rows();
             int columns = x0.columns();
-            BoundDynamics field = new Interruptible(setting.dynamics.bind(part, rows, setting.precision, flat));
+            BoundDynamics field = new Interruptible(setting.field().bind(part, rows, setting.precision, flat));
             Run[] runs = new Run[x0.rows() / rows];
             for (int i = 0; i < runs.length; i++) {
                 Buffer from = start.view((long) i * rows * columns, rows, columns);

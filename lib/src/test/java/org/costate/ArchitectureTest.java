@@ -34,17 +34,20 @@ class ArchitectureTest {
     private static final String ROOT = "org.costate";
 
     /// All that a package may use of ours. `.` is the root package.
-    private static final Map<String, Set<String>> ALLOWED = Map.of(
-            "memory", Set.of(),
-            "kernels", Set.of("memory"),
-            "ode", Set.of("kernels", "memory"),
-            "graph", Set.of("kernels", "memory", "ode"),
-            "adjoint", Set.of("kernels", "memory", "ode"),
-            ".", Set.of("adjoint", "kernels", "memory", "ode"),
-            "nd4j", Set.of("memory", "ode"),
-            "plot", Set.of(".", "adjoint", "memory", "ode"),
-            "workbook", Set.of(".", "ode"),
-            "notebook", Set.of(".", "adjoint", "graph", "memory", "nd4j", "ode", "plot", "workbook"));
+    private static final Map<String, Set<String>> ALLOWED = Map.ofEntries(
+            Map.entry("memory", Set.of()),
+            Map.entry("kernels", Set.of("memory")),
+            Map.entry("ode", Set.of("kernels", "memory")),
+            Map.entry("graph", Set.of("kernels", "memory", "ode")),
+            Map.entry("adjoint", Set.of("kernels", "memory", "ode")),
+            Map.entry("gpu.driver", Set.of("memory")),
+            Map.entry("gpu.opencl", Set.of("gpu.driver")),
+            Map.entry("gpu", Set.of("adjoint", "gpu.driver", "gpu.opencl", "graph", "kernels", "memory", "ode")),
+            Map.entry(".", Set.of("adjoint", "kernels", "memory", "ode")),
+            Map.entry("nd4j", Set.of("memory", "ode")),
+            Map.entry("plot", Set.of(".", "adjoint", "memory", "ode")),
+            Map.entry("workbook", Set.of(".", "ode")),
+            Map.entry("notebook", Set.of(".", "adjoint", "graph", "memory", "nd4j", "ode", "plot", "workbook")));
 
     /// Who may use what is not ours. What no line names is for nobody: the core runs on the JDK alone.
     private static final Map<String, Set<String>> FOREIGN = Map.of(
@@ -52,6 +55,7 @@ class ArchitectureTest {
             "org.bytedeco", Set.of("nd4j"),
             "org.knowm.xchart", Set.of("plot", "notebook"),
             "tech.tablesaw", Set.of("plot", "notebook"),
+            "org.lwjgl", Set.of("gpu.opencl"),
             "jdk.incubator.vector", Set.of("kernels", "workbook"), // workbook: tells the width
             "com.sun.management", Set.of("workbook"), // tells the memory
             "org.apache.commons.math3", Set.of("workbook"), // solves small linear equations

@@ -13,4 +13,10 @@ public interface Adjoint {
     ///
     /// @throws IllegalArgumentException if it cannot
     default void check(Solver solver) {}
+
+    /// Does it want the question as it was asked, with running costs and samples that step by themselves? The others
+    /// are asked simpler ones.
+    default boolean takesAll() {
+        return false;
+    }
 }

@@ -59,6 +59,11 @@ public final class Checkpointed implements Adjoint {
         return new Checkpointed(0, budget);
     }
 
+    /// How many states may be kept that take so many bytes each.
+    public long states(long each) {
+        return bytes == 0 ? states : Math.max(1, bytes / each);
+    }
+
     /// The trail with so many checkpoints.
     static Trail trail(Problem problem, BoundDynamics field, int count) {
         return new Sparse(problem, field, count);
@@ -67,7 +72,7 @@ public final class Checkpointed implements Adjoint {
     @Override
     public Gradient gradient(Problem problem) {
         long each = SlotHistory.bytes(problem) + (long) BESIDE * Lane.count(problem);
-        int count = (int) Math.min(Integer.MAX_VALUE, bytes == 0 ? states : Math.max(1, bytes / each));
+        int count = (int) Math.min(Integer.MAX_VALUE, states(each));
         return Discrete.gradient(problem, (part, field) -> new Sparse(part, field, count));
     }
 
@@ -80,7 +85,7 @@ public final class Checkpointed implements Adjoint {
     /// Where to put the next checkpoint between two states, the first of which is kept.
     ///
     /// @param free checkpoints that may still be used, at least 1
-    static int split(int from, int to, int free) {
+    public static int split(int from, int to, int free) {
         int c = free + 1; // with the one at `from`
         long reach = 1; // C(c + r, c)
         int r = 0;

@@ -5,8 +5,6 @@ import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.DenseOutput;
-import org.costate.ode.FixedSteps;
-import org.costate.ode.GivenSteps;
 import org.costate.ode.Integrator;
 import org.costate.ode.Offender;
 import org.costate.ode.Outcome;
@@ -154,7 +152,13 @@ final class Continuous {
             double to = j > 0 ? at[j - 1] : problem.t0();
             if (t != to) {
                 Integrator run = new Integrator(
-                                system, segment(solver, t, to), t, to, problem.costateTimes(), z, problem.workspace())
+                                system,
+                                solver.between(problem.t0(), problem.t1(), t, to),
+                                t,
+                                to,
+                                problem.costateTimes(),
+                                z,
+                                problem.workspace())
                         .naming(names);
                 listener.stepped(run, true);
                 while (run.step()) {
@@ -229,18 +233,6 @@ final class Continuous {
     /// Where the costate begins in the system.
     private static long place(Buffer z, Buffer a) {
         return (a.offset() - z.offset()) / a.precision().bytes();
-    }
-
-    /// Steps for the part of the span between two observations: as long as those of the way forward.
-    private Solver segment(Solver solver, double from, double to) {
-        if (solver.steps() instanceof FixedSteps f) {
-            double share = (to - from) / (problem.t0() - problem.t1()) * f.count();
-            return solver.withSteps(new FixedSteps((int) Math.max(1, Math.ceil(share - 1e-9))));
-        }
-        if (solver.steps() instanceof GivenSteps g) {
-            return solver.withSteps(g.between(from, to));
-        }
-        return solver;
     }
 
     /// Evaluations and vector–Jacobian products besides those of the system.

@@ -37,12 +37,20 @@ final class Drift {
 
     /// The way forward has begun, or has taken a step. Its start is to be found again.
     void accepted(Integrator run) {
+        var _ = accepted(run.state());
+    }
+
+    /// The same of a way forward that is taken elsewhere.
+    ///
+    /// @return must it be told of more steps?
+    boolean accepted(Buffer state) {
         if (marks.isEmpty()) {
-            mark(run.state());
+            mark(state);
         } else if (since < NEAR) {
-            widen(marks.getLast(), run.state());
+            widen(marks.getLast(), state);
             since++;
         }
+        return since < NEAR;
     }
 
     /// This state of the way forward is to be found again, too.

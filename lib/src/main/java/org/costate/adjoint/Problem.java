@@ -123,7 +123,10 @@ public record Problem(
     }
 
     /// Gradient modes know nothing of running costs, nor of samples that step by themselves.
-    private Gradient solve(Adjoint mode) {
+    public Gradient solve(Adjoint mode) {
+        if (mode.takesAll()) {
+            return mode.gradient(this);
+        }
         if (!cost.running().isEmpty()) {
             return Running.augment(this).solve(mode).withoutLastComponent();
         }
@@ -190,6 +193,11 @@ public record Problem(
         return new Problem(dynamics, solver, t0, t1, x, theta, cost, wishes, workspace, progress.ofRows(from, tells));
     }
 
+    /// The same question about another field: the same one, evaluated elsewhere.
+    public Problem of(Dynamics other) {
+        return new Problem(other, solver, t0, t1, x0, theta, cost, wishes, workspace, progress);
+    }
+
     /// The same question with memory from elsewhere.
     Problem in(Workspace other) {
         return new Problem(dynamics, solver, t0, t1, x0, theta, cost, wishes, other, progress);
@@ -198,6 +206,11 @@ public record Problem(
     /// The same question, whose way forward is taken for a second time.
     Problem again() {
         return new Problem(dynamics, solver, t0, t1, x0, theta, cost, wishes, workspace, progress.ofSample(0, 1, true));
+    }
+
+    /// Is something wanted of single steps: derivatives by times, the costate, states inside of steps?
+    public boolean seesSteps() {
+        return times() || wishes.costate() || interpolates();
     }
 
     /// Are derivatives by t0, t1 and the observation times wanted?

@@ -97,6 +97,23 @@ final class TracedDynamics implements Dynamics {
                 .sum();
     }
 
+    /// The slope as it was written, of another expression in place of x.
+    Expr slopeOf(Expr state, IdentityHashMap<Expr, Expr> done) {
+        return on(state, text, done);
+    }
+
+    private static Expr on(Expr state, Expr e, IdentityHashMap<Expr, Expr> done) {
+        Expr known = done.get(e);
+        if (known == null) {
+            boolean isState = e.op() instanceof Leaf.Input input && input.name().equals("x");
+            List<Expr> inputs =
+                    e.op().inputs().stream().map(i -> on(state, i, done)).toList();
+            known = isState ? state : new Expr(e.op().on(inputs));
+            done.put(e, known);
+        }
+        return known;
+    }
+
     /// Is a result computed in each evaluation, and read by no other?
     private boolean moves(Expr e) {
         List<Expr> others = new ArrayList<>(gradients);
@@ -108,7 +125,7 @@ final class TracedDynamics implements Dynamics {
     }
 
     /// Does a value depend on more than its own sample?
-    private static boolean mixesSamples(Expr e) {
+    static boolean mixesSamples(Expr e) {
         return e.op() instanceof Leaf.Batch
                 || (e.shape().rows() != Shape.BATCH
                         && e.op().inputs().stream().anyMatch(i -> i.shape().rows() == Shape.BATCH));

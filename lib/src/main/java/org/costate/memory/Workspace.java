@@ -3,6 +3,7 @@ package org.costate.memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +32,7 @@ public final class Workspace implements AutoCloseable {
     private final boolean scoped;
     private final long budget;
     private final Map<Buffer, Block> owned = new HashMap<>();
+    private final List<Runnable> attached = new ArrayList<>();
 
     /// Released blocks by their bytes, the size first that was asked for longest ago.
     private final LinkedHashMap<Long, ArrayDeque<Block>> free = new LinkedHashMap<>(16, 0.75f, true);
@@ -86,6 +88,8 @@ public final class Workspace implements AutoCloseable {
     ///     then nothing is closed
     @Override
     public void close() {
+        attached.reversed().forEach(Runnable::run);
+        attached.clear();
         synchronized (this) {
             if (closed) {
                 return;
@@ -103,6 +107,11 @@ public final class Workspace implements AutoCloseable {
         if (parent != null) {
             parent.partClosed();
         }
+    }
+
+    /// Does something when this is closed, such as freeing memory of a device that belongs to the same call.
+    public void attach(Runnable onClose) {
+        attached.add(onClose);
     }
 
     private void refuseToClose() {

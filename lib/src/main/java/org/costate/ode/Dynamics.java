@@ -1,5 +1,6 @@
 package org.costate.ode;
 
+import java.util.List;
 import org.costate.memory.Arguments;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
@@ -36,6 +37,12 @@ public interface Dynamics {
     /// Symplectic methods need it.
     default boolean partitioned() {
         return false;
+    }
+
+    /// The fields that this one is made of: dq and dp where it is partitioned, the one that reads fewer parameters for
+    /// [#over]; else none.
+    default List<Dynamics> parts() {
+        return List.of();
     }
 
     /// The field on kept buffers for one thread.

@@ -1,6 +1,5 @@
 package org.costate.ode;
 
-import java.util.Arrays;
 import org.costate.memory.ArrayHistory;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
@@ -116,7 +115,7 @@ public final class Integrator {
         direction = t1 >= t0 ? 1 : -1;
         t = t0;
         jumps = new Jumps(solver.jumps());
-        this.stops = sorted(t0, stops, solver.forced(), solver.jumps());
+        this.stops = Nodes.sorted(t0, t1, stops, solver.forced(), solver.jumps());
         adaptive = adaptive(solver);
         nodes = adaptive == null ? new Nodes(solver.steps(), t0, t1, this.stops) : null;
         controller = adaptive == null ? null : new Controller(adaptive, scheme.errorOrder());
@@ -128,18 +127,6 @@ public final class Integrator {
         } catch (Interruption e) {
             outcome = Outcome.interrupted(t, 0);
         }
-    }
-
-    /// All times strictly inside of the span and at its end, in the order of the solve, each once.
-    private double[] sorted(double t0, double[]... times) {
-        return Arrays.stream(times)
-                .flatMapToDouble(Arrays::stream)
-                .filter(s -> (s - t0) * direction > 0 && (t1 - s) * direction > 0)
-                .map(s -> s * direction)
-                .sorted()
-                .distinct()
-                .map(s -> s * direction)
-                .toArray();
     }
 
     private void begin() {

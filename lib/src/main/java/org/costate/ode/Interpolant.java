@@ -137,6 +137,16 @@ public final class Interpolant {
         return j >= states;
     }
 
+    /// The degree of the polynomials.
+    public int degree() {
+        return powers[0].length - 1;
+    }
+
+    /// What θᵖ counts in w_j.
+    public double power(int j, int p) {
+        return p < powers[j].length ? powers[j][p] : 0;
+    }
+
     /// w_j(θ).
     public double weight(int j, double theta) {
         double w = 0;

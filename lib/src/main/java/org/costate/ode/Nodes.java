@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /// The times of a fixed or given grid, with the times where the solve must stop put in. Needs no memory for equal
 /// steps.
-final class Nodes {
+public final class Nodes {
     /// A stop nearer to a node than this part of a step is that node.
     private static final double SAME = 1e-9;
 
@@ -19,6 +19,26 @@ final class Nodes {
     private final int[] inserted;
 
     private final int count;
+
+    /// The nodes of a solve.
+    ///
+    /// @param stops where a step must end besides the solver's own, in any order
+    public static Nodes of(Solver solver, double t0, double t1, double... stops) {
+        return new Nodes(solver.steps(), t0, t1, sorted(t0, t1, stops, solver.forced(), solver.jumps()));
+    }
+
+    /// All times strictly inside of the span, in the order of the solve, each once.
+    static double[] sorted(double t0, double t1, double[]... times) {
+        double direction = t1 >= t0 ? 1 : -1;
+        return Arrays.stream(times)
+                .flatMapToDouble(Arrays::stream)
+                .filter(s -> (s - t0) * direction > 0 && (t1 - s) * direction > 0)
+                .map(s -> s * direction)
+                .sorted()
+                .distinct()
+                .map(s -> s * direction)
+                .toArray();
+    }
 
     Nodes(Steps steps, double t0, double t1, double[] sortedStops) {
         this.t0 = t0;
@@ -58,12 +78,12 @@ final class Nodes {
     }
 
     /// Steps in all.
-    int count() {
+    public int count() {
         return count;
     }
 
     /// The time of node `k`, 0 to [#count()].
-    double time(int k) {
+    public double time(int k) {
         int before = 0;
         if (stops.length > 0) {
             int j = Arrays.binarySearch(ranks, k);

@@ -37,8 +37,10 @@ public record Outcome(Kind kind, double time, double stepSize, Offender offender
         return new Outcome(Kind.SUCCESS, t1, h, null, "reached t = " + t1);
     }
 
+    /// The state is not finite.
+    ///
     /// @param before the last good state
-    static Outcome nonFinite(double t, double h, Buffer before, Offender offender) {
+    public static Outcome nonFinite(double t, double h, Buffer before, Offender offender) {
         return new Outcome(
                 Kind.NON_FINITE,
                 t,
@@ -50,7 +52,8 @@ public record Outcome(Kind kind, double time, double stepSize, Offender offender
                         + " the field is not defined");
     }
 
-    static Outcome stepUnderflow(double t, double h, Buffer before, Offender offender) {
+    /// No step is short enough.
+    public static Outcome stepUnderflow(double t, double h, Buffer before, Offender offender) {
         String worst = offender == null ? "" : ", most of all in " + offender.place();
         return new Outcome(
                 Kind.STEP_UNDERFLOW,
@@ -64,7 +67,8 @@ public record Outcome(Kind kind, double time, double stepSize, Offender offender
                         + " method");
     }
 
-    static Outcome stepLimit(double t, double h, long most, Offender offender) {
+    /// More steps than allowed.
+    public static Outcome stepLimit(double t, double h, long most, Offender offender) {
         String worst = offender == null ? "" : ", where the error was largest in " + offender.place();
         return new Outcome(
                 Kind.STEP_LIMIT,

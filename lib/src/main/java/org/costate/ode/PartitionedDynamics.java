@@ -1,5 +1,6 @@
 package org.costate.ode;
 
+import java.util.List;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Arguments;
 import org.costate.memory.Buffer;
@@ -48,6 +49,11 @@ record PartitionedDynamics(Dynamics dq, Dynamics dp) implements Dynamics {
     @Override
     public boolean partitioned() {
         return true;
+    }
+
+    @Override
+    public List<Dynamics> parts() {
+        return List.of(dq, dp);
     }
 
     @Override

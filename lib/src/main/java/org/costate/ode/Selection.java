@@ -1,5 +1,6 @@
 package org.costate.ode;
 
+import java.util.List;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
@@ -34,6 +35,11 @@ record Selection(Dynamics field, ParameterLayout layout) implements Dynamics {
     @Override
     public boolean partitioned() {
         return field.partitioned();
+    }
+
+    @Override
+    public List<Dynamics> parts() {
+        return List.of(field);
     }
 
     @Override

@@ -112,6 +112,18 @@ public record Solver(Scheme scheme, Steps steps, long maxSteps, double[] forced,
         return withScheme(scheme.withRunningCost());
     }
 
+    /// The same method for a part of a span, with steps as long as those of the whole.
+    ///
+    /// @param t0 where the whole span begins
+    /// @param from where the part begins, in either direction
+    public Solver between(double t0, double t1, double from, double to) {
+        if (steps instanceof FixedSteps f) {
+            double share = Math.abs((to - from) / (t1 - t0)) * f.count();
+            return withSteps(new FixedSteps((int) Math.max(1, Math.ceil(share - 1e-9))));
+        }
+        return steps instanceof GivenSteps g ? withSteps(g.between(from, to)) : this;
+    }
+
     /// The same method with other steps.
     public Solver withSteps(Steps other) {
         return new Solver(scheme, other, maxSteps, forced, jumps);

@@ -1,0 +1,115 @@
+package org.costate.adjoint;
+
+import java.util.List;
+import org.costate.memory.Buffer;
+import org.costate.ode.Dynamics;
+import org.costate.ode.Interruption;
+import org.costate.ode.Offender;
+import org.costate.ode.Statistics;
+
+/// What remains here of a gradient whose solves run elsewhere: the cost, what is told of the way, and the answer.
+///
+/// A running cost is the last component of the state there, as it is here.
+public final class Sweep {
+    private final Problem problem;
+    private final List<Dynamics> integrands;
+    private final Dynamics plain;
+    private final Observations seen;
+    private final Drift drift;
+    private boolean drifts;
+
+    /// @param asked with its running costs
+    public Sweep(Problem asked) {
+        plain = asked.dynamics();
+        integrands = asked.cost().running();
+        problem = integrands.isEmpty() ? asked : Running.augment(asked);
+        seen = new Observations(problem);
+        drift = new Drift(problem);
+    }
+
+    /// The question with the running cost as a component of the state.
+    public Problem problem() {
+        return problem;
+    }
+
+    /// The field without the running cost.
+    public Dynamics field() {
+        return plain;
+    }
+
+    /// The integrands of the running cost.
+    public List<Dynamics> integrands() {
+        return integrands;
+    }
+
+    /// Times that the cost looks at, in the order of the solve.
+    public double[] times() {
+        return seen.times();
+    }
+
+    /// Where the state at time number `j` goes.
+    public Buffer state(int j) {
+        return seen.state(j);
+    }
+
+    /// The value of the cost; states become what comes back to them.
+    ///
+    /// @param byTheta ∂C/∂θ as far as the cost itself depends on it. Added to.
+    public double evaluate(Buffer byTheta) {
+        seen.passed(seen.count());
+        return seen.evaluate(problem.theta(), byTheta, problem.workspace());
+    }
+
+    /// The way forward has come to this time. Heeds an interrupt.
+    public void forward(double t, double h) {
+        Interruption.check();
+        problem.progress().forward(t, h);
+    }
+
+    /// The way back has come to this time. Heeds an interrupt.
+    public void backward(double t, double h) {
+        Interruption.check();
+        problem.progress().backward(t, h);
+    }
+
+    /// The way forward has begun at this state, or taken a step to it. It is to be found again.
+    ///
+    /// @return must it be told of the next step, too?
+    public boolean marks(Buffer x) {
+        drifts = true;
+        return drift.accepted(x);
+    }
+
+    /// This state of the way forward is to be found again, too.
+    public void mark(Buffer x) {
+        drift.mark(x);
+    }
+
+    /// The last of the marked states that was not found yet is found.
+    public void found(Buffer x, Buffer there) {
+        drift.found(x, there);
+    }
+
+    /// What a failure calls the numbers of the state.
+    public Offender.Naming states() {
+        return problem.states();
+    }
+
+    /// What a failure calls the numbers of the costate.
+    public Offender.Naming costates() {
+        return problem.costates();
+    }
+
+    /// What a failure calls the numbers of the gradient by θ.
+    public Offender.Naming gradients() {
+        return Offender.Naming.gradientBy(problem.dynamics().layout());
+    }
+
+    /// The answer.
+    public Gradient gradient(
+            double cost, double[][] end, Buffer x0, Buffer theta, Statistics forward, Statistics backward) {
+        Gradient g = Gradient.of(
+                cost, end, x0, problem.dynamics().layout(), theta, drifts ? drift : null, forward, backward);
+        return integrands.isEmpty() ? g : g.withoutLastComponent();
+    }
+}

@@ -1,0 +1,53 @@
+package org.costate.gpu;
+
+import org.costate.adjoint.Adjoint;
+import org.costate.adjoint.Backprop;
+import org.costate.adjoint.Checkpointed;
+import org.costate.adjoint.Gradient;
+import org.costate.adjoint.Problem;
+import org.costate.adjoint.Sweep;
+import org.costate.graph.FieldCode;
+import org.costate.ode.Solver;
+
+/// A gradient mode run on a device: whole trajectories there, or evaluations there and steps here, where each step must
+/// be seen here or the net is too large for a group.
+record OnDevice(Gpu device, Adjoint mode) implements Adjoint {
+    @Override
+    public Gradient gradient(Problem problem) {
+        if (!problem.seesSteps() && !problem.solver().stepsPerSample()) {
+            Sweep sweep = new Sweep(problem);
+            FieldCode code = FieldCode.of(sweep.field(), sweep.integrands());
+            if (code != null) {
+                try (Trajectories run = new Trajectories(device, sweep, code)) {
+                    Gradient g = trajectories(run);
+                    if (g != null) {
+                        return g;
+                    }
+                }
+            }
+        }
+        return problem.of(device.dynamics(problem.dynamics())).solve(mode);
+    }
+
+    private Gradient trajectories(Trajectories run) {
+        return switch (mode) {
+            case Backprop _, Checkpointed _ -> DiscreteRun.gradient(run, mode);
+            default -> null;
+        };
+    }
+
+    @Override
+    public boolean takesAll() {
+        return true;
+    }
+
+    @Override
+    public void check(Solver solver) {
+        mode.check(solver);
+    }
+
+    @Override
+    public String toString() {
+        return mode + " on " + device.facts().name();
+    }
+}

@@ -1,0 +1,73 @@
+package org.costate.gpu;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.costate.ode.Jumps;
+import org.costate.ode.Nodes;
+import org.costate.ode.Solver;
+
+/// Steps of a given grid between two times at which something happens: the ends, an observation, a jump.
+///
+/// @param from the first node
+/// @param to the last node
+/// @param begins is the slope evaluated afresh where it begins?
+/// @param low no evaluation is before
+/// @param high nor behind
+/// @param observation which observation is at its end; −1 for none
+record Segment(Nodes nodes, int from, int to, boolean begins, double low, double high, int observation) {
+    /// The segments of a solve.
+    ///
+    /// @param observations times that are looked at, in the order of the solve
+    static List<Segment> of(Solver solver, double t0, double t1, double[] observations) {
+        Nodes nodes = Nodes.of(solver, t0, t1, observations);
+        Jumps jumps = new Jumps(solver.jumps());
+        List<Segment> all = new ArrayList<>();
+        int from = 0;
+        boolean begins = true;
+        for (int k = 1; k <= nodes.count(); k++) {
+            double t = nodes.time(k);
+            int observation = index(observations, t);
+            if (observation >= 0 || jumps.at(t) || k == nodes.count()) {
+                double start = nodes.time(from);
+                double low = Math.min(start, t);
+                double high = Math.max(start, t);
+                all.add(new Segment(
+                        nodes,
+                        from,
+                        k,
+                        begins,
+                        jumps.at(low) ? Math.nextUp(low) : Double.NEGATIVE_INFINITY,
+                        jumps.at(high) ? Math.nextDown(high) : Double.POSITIVE_INFINITY,
+                        observation));
+                from = k;
+                begins = jumps.at(t);
+            }
+        }
+        return all;
+    }
+
+    private static int index(double[] times, double t) {
+        for (int j = 0; j < times.length; j++) {
+            if (times[j] == t) {
+                return j;
+            }
+        }
+        return -1;
+    }
+
+    double start() {
+        return nodes.time(from);
+    }
+
+    double end() {
+        return nodes.time(to);
+    }
+
+    /// The times of nodes `first` to `last`.
+    double[] times(int first, int last) {
+        double[] times = new double[last - first + 1];
+        Arrays.setAll(times, i -> nodes.time(first + i));
+        return times;
+    }
+}

@@ -1,0 +1,151 @@
+package org.costate.gpu;
+
+import java.util.Locale;
+import org.costate.gpu.driver.Driver;
+import org.costate.gpu.driver.Facts;
+import org.costate.gpu.driver.Prelude;
+import org.costate.graph.FieldCode;
+import org.costate.memory.Precision;
+import org.costate.ode.Interpolant;
+import org.costate.ode.Scheme;
+
+/// The source of a kernel that takes steps, `steps.c`, `adaptive.c` or `transpose.c`, with the field written into it.
+///
+/// @param shape how the batch is spread
+record StepsKernel(String name, String source, GroupShape shape) {
+    /// What is integrated.
+    enum Role {
+        /// x forward.
+        FORWARD,
+        /// x, a and g, back.
+        BACKSOLVE,
+        /// a and g, back along the x that was kept.
+        ALONG,
+        /// What comes back to a step.
+        TRANSPOSE
+    }
+
+    /// What is kept of each step.
+    enum Keep {
+        NOTHING,
+        STATES,
+        ARGUMENTS,
+        DENSE
+    }
+
+    /// What a kernel is made for.
+    record Wanted(
+            FieldCode code,
+            Scheme scheme,
+            boolean running,
+            Precision precision,
+            Facts facts,
+            int batch,
+            boolean ownTimes) {}
+
+    /// The kernel; null if a sample does not fit a group.
+    static StepsKernel of(String file, Role role, Keep keep, Wanted wanted) {
+        FieldCode code = wanted.code;
+        Scheme scheme = wanted.scheme;
+        GroupCode field = new GroupCode(
+                switch (role) {
+                    case FORWARD -> code.slope(wanted.ownTimes);
+                    case BACKSOLVE -> code.vjp(wanted.ownTimes, true, true);
+                    case ALONG, TRANSPOSE -> code.vjp(wanted.ownTimes, false, true);
+                });
+        boolean back = role != Role.FORWARD;
+        boolean sums = role == Role.BACKSOLVE || role == Role.ALONG;
+        int parts = role == Role.BACKSOLVE ? 2 : 1;
+        int d = code.dimension();
+        int p = code.layout().size();
+        Interpolant dense = keep == Keep.DENSE ? Interpolant.of(scheme) : null;
+        int slopes = scheme.evaluations() + (dense == null ? 0 : dense.evaluations());
+        long ofSample = 1 + (long) d * (parts * (2L * scheme.slots() + slopes) + 2) + field.numbersOfSample();
+        int slots = scheme.slots();
+        GroupShape shape = GroupShape.of(
+                wanted.facts,
+                wanted.precision,
+                wanted.batch,
+                new GroupShape.Needs(
+                        code.separable(),
+                        wanted.ownTimes,
+                        ofSample,
+                        field.numbersOfAll(),
+                        code.parametersSize(),
+                        field.width(),
+                        !back ? 0 : sums ? 2 * slots * p : p,
+                        sums && slots > 1));
+        if (shape == null) {
+            return null;
+        }
+        StringBuilder s = new StringBuilder();
+        s.append(Prelude.of(wanted.precision, wanted.facts, shape.alone())).append('\n');
+        Tables.define(s, "S", shape.together());
+        Tables.define(s, "D", d);
+        Tables.define(s, "P", p);
+        Tables.define(s, "PARTS", parts);
+        Tables.define(s, "WITH_G", sums ? 1 : 0);
+        Tables.define(s, "ALONG", role == Role.ALONG ? 1 : 0);
+        for (Keep each : Keep.values()) {
+            Tables.define(s, "KEEPS_" + each, each == keep ? 1 : 0);
+        }
+        s.append(Tables.of(scheme, "", dense));
+        s.append(Tables.takes(scheme, d, wanted.running));
+        s.append(macros(role));
+        if (dense != null) {
+            s.append(Tables.powers(dense));
+        } else if (role == Role.ALONG) {
+            Tables.define(s, "DEGREE", Interpolant.of(scheme).degree());
+        }
+        String text = Prelude.text(file + ".c");
+        s.append(text.replaceFirst(" *@ARRAYS@\n", field.arrays())
+                .replaceFirst(" *@PARAMETERS@\n", field.pointers() + parameters(field, code, shape))
+                .replace("@FIELD@\n", field.body())
+                .replace("@VJP@\n", field.body()));
+        return new StepsKernel(file.toLowerCase(Locale.ROOT), Indent.of(s.toString()), shape);
+    }
+
+    private static String macros(Role role) {
+        String mask = "(TAKES(j, e) ? ks[(j) * PARTS * S * D + (e)] : 0)\n";
+        String plain = "ks[(j) * PARTS * S * D + (e)]\n";
+        String added = "#define ADD(index, value) { REAL added = value; for (int l = 0; l < SLOTS; l++) {"
+                + " TIME w = i < 0 ? 0 : NEXT[l][SLOTS + i];"
+                + " if (i < 0 && l >= STATES) g[l * P + index] += added;"
+                + " if (w != 0) gnext[l * P + index] += (REAL) (l < STATES ? h * w : w) * added; } }\n";
+        return switch (role) {
+            case FORWARD -> "#define SLOPE(j, e) " + mask + "#define STATE(i, e, sum) x[e] = sum;\n";
+            case BACKSOLVE ->
+                "#define SLOPE(j, e) ((e) >= S * D || TAKES(j, e) ? ks[(j) * PARTS * S * D + (e)] : 0)\n"
+                        + "#define STATE(i, e, sum) if (e < S * D) x[e] = sum; "
+                        + "else a[e - S * D] = TAKES(i, e) ? -sum : 0;\n" + added;
+            case ALONG ->
+                "#define SLOPE(j, e) " + plain + "#define STATE(i, e, sum) a[e] = TAKES(i, e) ? -sum : 0;\n" + added;
+            case TRANSPOSE -> "#define ADD(index, value) gp[index] += value\n";
+        };
+    }
+
+    private static String parameters(GroupCode field, FieldCode code, GroupShape shape) {
+        StringBuilder s = new StringBuilder();
+        boolean local = shape.localParameters() && code.parametersSize() > 0;
+        if (local) {
+            int size = code.parametersSize();
+            s.append("LOCAL REAL parameters[").append(size).append("];\n");
+            s.append("EACH(e, ").append(size).append(") parameters[e] = theta[e];\n");
+        }
+        field.parameters(code.places()).stream().sorted().forEach(name -> {
+            s.append(local ? "LOCAL_POINTER" : "GLOBAL").append(" const REAL *").append(name);
+            s.append(local ? " = parameters + " : " = theta + ");
+            s.append(code.places().get(name)).append(";\n");
+        });
+        return s.toString();
+    }
+
+    /// Launches it.
+    void launch(Driver.Kernel kernel, Object... arguments) {
+        if (shape.alone()) {
+            kernel.launch(Math.ceilDiv(shape.groups(), 64), 64, arguments);
+        } else {
+            kernel.launch(shape.groups(), shape.lanes(), arguments);
+        }
+    }
+}
