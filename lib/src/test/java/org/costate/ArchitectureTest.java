@@ -50,18 +50,18 @@ class ArchitectureTest {
             Map.entry("notebook", Set.of(".", "adjoint", "graph", "memory", "nd4j", "ode", "plot", "workbook")));
 
     /// Who may use what is not ours. What no line names is for nobody: the core runs on the JDK alone.
-    private static final Map<String, Set<String>> FOREIGN = Map.of(
-            "org.nd4j", Set.of("nd4j", "notebook"),
-            "org.bytedeco", Set.of("nd4j"),
-            "org.knowm.xchart", Set.of("plot", "notebook"),
-            "tech.tablesaw", Set.of("plot", "notebook"),
-            "org.lwjgl", Set.of("gpu.opencl"),
-            "jdk.incubator.vector", Set.of("kernels", "workbook"), // workbook: tells the width
-            "com.sun.management", Set.of("workbook"), // tells the memory
-            "org.apache.commons.math3", Set.of("workbook"), // solves small linear equations
-            "java", ALLOWED.keySet(),
-            "javax.tools", Set.of("workbook"), // compiles the exercises
-            "javax.imageio", Set.of("notebook")); // writes the pictures
+    private static final Map<String, Set<String>> FOREIGN = Map.ofEntries(
+            Map.entry("org.nd4j", Set.of("nd4j", "notebook")),
+            Map.entry("org.bytedeco", Set.of("nd4j")),
+            Map.entry("org.knowm.xchart", Set.of("plot", "notebook")),
+            Map.entry("tech.tablesaw", Set.of("plot", "notebook")),
+            Map.entry("org.lwjgl", Set.of("gpu.opencl")),
+            Map.entry("jdk.incubator.vector", Set.of("kernels", "workbook")), // workbook: tells the width
+            Map.entry("com.sun.management", Set.of("workbook")), // tells the memory
+            Map.entry("org.apache.commons.math3", Set.of("workbook")), // solves small linear equations
+            Map.entry("java", ALLOWED.keySet()),
+            Map.entry("javax.tools", Set.of("workbook")), // compiles the exercises
+            Map.entry("javax.imageio", Set.of("notebook"))); // writes the pictures
 
     private static final int LONGEST_FILE = 400;
 
