@@ -70,6 +70,11 @@ public final class Backsolve implements Adjoint {
         return new Backsolve(relative, absolute, seminorm, true);
     }
 
+    /// Is the state set right at each observation?
+    public boolean resets() {
+        return reset;
+    }
+
     @Override
     public Gradient gradient(Problem problem) {
         Drift drift = new Drift(problem);

@@ -55,7 +55,7 @@ public final class Reversible implements Adjoint {
     }
 
     /// Steps from anchor to anchor; the largest number for none.
-    private int between(Scheme scheme) {
+    public int between(Scheme scheme) {
         if (every > 0) {
             return every;
         }

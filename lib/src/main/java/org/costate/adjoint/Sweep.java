@@ -90,6 +90,11 @@ public final class Sweep {
         drift.found(x, there);
     }
 
+    /// A state is found, beside another one that tells how large its numbers are.
+    public void found(Buffer x, Buffer there, Buffer beside) {
+        drift.found(x, there, beside);
+    }
+
     /// What a failure calls the numbers of the state.
     public Offender.Naming states() {
         return problem.states();

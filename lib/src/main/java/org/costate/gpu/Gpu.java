@@ -101,6 +101,11 @@ public final class Gpu implements Device {
         heap().resetPeak();
     }
 
+    /// The most steps that one launch takes.
+    int mostSteps() {
+        return 1 << 16;
+    }
+
     synchronized Driver driver() {
         if (driver == null) {
             driver = opener.get();

@@ -1,5 +1,6 @@
 package org.costate.gpu;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,13 @@ import org.costate.graph.CodeNode;
 record GroupCode(List<CodeNode> nodes) {
     /// Arrays that are not the values' own: what the code is for.
     private static final Set<String> RESULTS = Set.of("k", "gx", "gp", "gt");
+
+    /// This code and another one, of other names.
+    GroupCode and(GroupCode other) {
+        List<CodeNode> all = new ArrayList<>(nodes);
+        all.addAll(other.nodes);
+        return new GroupCode(all);
+    }
 
     /// Numbers of the arrays, for each sample.
     int numbersOfSample() {
@@ -33,6 +41,11 @@ record GroupCode(List<CodeNode> nodes) {
     /// The most numbers of one value of a sample.
     int width() {
         return nodes.stream().mapToInt(CodeNode::size).max().orElse(1);
+    }
+
+    /// Multiplications for one sample, roughly.
+    long work() {
+        return nodes.stream().mapToLong(n -> n.work() * n.size()).sum();
     }
 
     /// Declarations of the arrays, as members of the group's room.

@@ -59,7 +59,7 @@ record GroupShape(boolean alone, int together, int lanes, boolean localParameter
         }
         together = (int) Math.min(together, most);
         int work = (int) Math.min(MOST_LANES, (long) together * needs.width);
-        int lanes = Math.min(facts.mostLanes(), Math.ceilDiv(work, WARP) * WARP);
+        int lanes = facts.isProcessor() ? 1 : Math.min(facts.mostLanes(), Math.ceilDiv(work, WARP) * WARP);
         boolean local = needs.parameters <= (room - together * needs.ofSample) / 2;
         return spread(false, together, lanes, local, batch, MOST_GROUPS, needs);
     }

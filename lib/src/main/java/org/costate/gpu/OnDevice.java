@@ -2,9 +2,12 @@ package org.costate.gpu;
 
 import org.costate.adjoint.Adjoint;
 import org.costate.adjoint.Backprop;
+import org.costate.adjoint.Backsolve;
 import org.costate.adjoint.Checkpointed;
 import org.costate.adjoint.Gradient;
+import org.costate.adjoint.Interpolating;
 import org.costate.adjoint.Problem;
+import org.costate.adjoint.Reversible;
 import org.costate.adjoint.Sweep;
 import org.costate.graph.FieldCode;
 import org.costate.ode.Solver;
@@ -32,6 +35,8 @@ record OnDevice(Gpu device, Adjoint mode) implements Adjoint {
     private Gradient trajectories(Trajectories run) {
         return switch (mode) {
             case Backprop _, Checkpointed _ -> DiscreteRun.gradient(run, mode);
+            case Reversible r -> ReversibleRun.gradient(run, r);
+            case Backsolve _, Interpolating _ -> ContinuousRun.gradient(run, mode);
             default -> null;
         };
     }

@@ -1,6 +1,5 @@
 package org.costate.gpu;
 
-import java.util.Locale;
 import org.costate.gpu.driver.Driver;
 import org.costate.gpu.driver.Facts;
 import org.costate.gpu.driver.Prelude;
@@ -12,7 +11,9 @@ import org.costate.ode.Scheme;
 /// The source of a kernel that takes steps, `steps.c`, `adaptive.c` or `transpose.c`, with the field written into it.
 ///
 /// @param shape how the batch is spread
-record StepsKernel(String name, String source, GroupShape shape) {
+/// @param slopes evaluations a step
+/// @param work of one sample in a step, in multiplications, roughly
+record StepsKernel(String name, Role role, String source, GroupShape shape, int slopes, long work) {
     /// What is integrated.
     enum Role {
         /// x forward.
@@ -22,7 +23,9 @@ record StepsKernel(String name, String source, GroupShape shape) {
         /// a and g, back along the x that was kept.
         ALONG,
         /// What comes back to a step.
-        TRANSPOSE
+        TRANSPOSE,
+        /// The same to a step that is undone first.
+        UNDO
     }
 
     /// What is kept of each step.
@@ -49,10 +52,12 @@ record StepsKernel(String name, String source, GroupShape shape) {
         Scheme scheme = wanted.scheme;
         GroupCode field = new GroupCode(
                 switch (role) {
-                    case FORWARD -> code.slope(wanted.ownTimes);
+                    case FORWARD, UNDO -> code.slope(wanted.ownTimes);
                     case BACKSOLVE -> code.vjp(wanted.ownTimes, true, true);
                     case ALONG, TRANSPOSE -> code.vjp(wanted.ownTimes, false, true);
                 });
+        GroupCode vjp = role == Role.UNDO ? new GroupCode(code.vjp(wanted.ownTimes, false, true)) : field;
+        GroupCode both = role == Role.UNDO ? field.and(vjp) : field;
         boolean back = role != Role.FORWARD;
         boolean sums = role == Role.BACKSOLVE || role == Role.ALONG;
         int parts = role == Role.BACKSOLVE ? 2 : 1;
@@ -60,8 +65,12 @@ record StepsKernel(String name, String source, GroupShape shape) {
         int p = code.layout().size();
         Interpolant dense = keep == Keep.DENSE ? Interpolant.of(scheme) : null;
         int slopes = scheme.evaluations() + (dense == null ? 0 : dense.evaluations());
-        long ofSample = 1 + (long) d * (parts * (2L * scheme.slots() + slopes) + 2) + field.numbersOfSample();
         int slots = scheme.slots();
+        long states = parts * (2L * slots + slopes) + 2;
+        if (role == Role.UNDO) {
+            states += 2L * slots + Math.max(slopes, scheme.inverse().evaluations());
+        }
+        long ofSample = d * states + both.numbersOfSample();
         GroupShape shape = GroupShape.of(
                 wanted.facts,
                 wanted.precision,
@@ -70,9 +79,9 @@ record StepsKernel(String name, String source, GroupShape shape) {
                         code.separable(),
                         wanted.ownTimes,
                         ofSample,
-                        field.numbersOfAll(),
+                        both.numbersOfAll(),
                         code.parametersSize(),
-                        field.width(),
+                        both.width(),
                         !back ? 0 : sums ? 2 * slots * p : p,
                         sums && slots > 1));
         if (shape == null) {
@@ -90,7 +99,11 @@ record StepsKernel(String name, String source, GroupShape shape) {
             Tables.define(s, "KEEPS_" + each, each == keep ? 1 : 0);
         }
         s.append(Tables.of(scheme, "", dense));
-        s.append(Tables.takes(scheme, d, wanted.running));
+        s.append(Tables.takes(scheme, "", d, wanted.running));
+        if (role == Role.UNDO) {
+            s.append(Tables.of(scheme.inverse(), "UNDO_", null));
+            s.append(Tables.takes(scheme.inverse(), "UNDO_", d, wanted.running));
+        }
         s.append(macros(role));
         if (dense != null) {
             s.append(Tables.powers(dense));
@@ -98,11 +111,12 @@ record StepsKernel(String name, String source, GroupShape shape) {
             Tables.define(s, "DEGREE", Interpolant.of(scheme).degree());
         }
         String text = Prelude.text(file + ".c");
-        s.append(text.replaceFirst(" *@ARRAYS@\n", field.arrays())
-                .replaceFirst(" *@PARAMETERS@\n", field.pointers() + parameters(field, code, shape))
+        s.append(text.replaceFirst(" *@ARRAYS@\n", both.arrays())
+                .replaceFirst(" *@PARAMETERS@\n", both.pointers() + parameters(both, code, shape))
                 .replace("@FIELD@\n", field.body())
-                .replace("@VJP@\n", field.body()));
-        return new StepsKernel(file.toLowerCase(Locale.ROOT), Indent.of(s.toString()), shape);
+                .replace("@VJP@\n", vjp.body()));
+        return new StepsKernel(
+                file, role, Indent.of(s.toString()), shape, slopes, slopes * (both.work() + slopes * (long) d * parts));
     }
 
     private static String macros(Role role) {
@@ -120,7 +134,7 @@ record StepsKernel(String name, String source, GroupShape shape) {
                         + "else a[e - S * D] = TAKES(i, e) ? -sum : 0;\n" + added;
             case ALONG ->
                 "#define SLOPE(j, e) " + plain + "#define STATE(i, e, sum) a[e] = TAKES(i, e) ? -sum : 0;\n" + added;
-            case TRANSPOSE -> "#define ADD(index, value) gp[index] += value\n";
+            case TRANSPOSE, UNDO -> "#define ADD(index, value) gp[index] += value\n";
         };
     }
 

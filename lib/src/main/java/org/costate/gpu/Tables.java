@@ -69,14 +69,15 @@ final class Tables {
 
     /// TAKES(i, e): does evaluation i give, or take, the component of number e?
     ///
+    /// @param prefix of the names
     /// @param dimension numbers of a state, a running cost counted
     /// @param running has it one?
-    static String takes(Scheme scheme, int dimension, boolean running) {
+    static String takes(Scheme scheme, String prefix, int dimension, boolean running) {
         if (!scheme.partitioned()) {
-            return "#define TAKES(i, e) 1\n";
+            return "#define " + prefix + "TAKES(i, e) 1\n";
         }
         int d = running ? dimension - 1 : dimension;
-        StringBuilder s = new StringBuilder("CONSTANT int TAKEN[] = {");
+        StringBuilder s = new StringBuilder("CONSTANT int " + prefix + "TAKEN[] = {");
         for (int i = 0; i < scheme.evaluations(); i++) {
             Part part = scheme.part(i);
             int of = switch (part) {
@@ -88,7 +89,12 @@ final class Tables {
             s.append(i == 0 ? "" : ", ").append(of);
         }
         s.append("}; /* 1 positions, 2 momenta, 4 the running cost */\n");
-        s.append("#define TAKES(i, e) ((i) < 0 || (TAKEN[(i)] >> ((e) % D < ").append(d / 2);
+        s.append("#define ")
+                .append(prefix)
+                .append("TAKES(i, e) ((i) < 0 || (")
+                .append(prefix)
+                .append("TAKEN[(i)] >> ((e) % D < ")
+                .append(d / 2);
         return s.append(" ? 0 : (e) % D < ")
                 .append(d)
                 .append(" ? 1 : 2) & 1))\n")

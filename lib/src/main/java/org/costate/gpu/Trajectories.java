@@ -2,7 +2,7 @@ package org.costate.gpu;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
+import java.util.List;
 import org.costate.adjoint.Problem;
 import org.costate.adjoint.Sweep;
 import org.costate.gpu.driver.DeviceHeap;
@@ -14,12 +14,14 @@ import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.ode.Offender;
-import org.costate.ode.Outcome;
 import org.costate.ode.Scheme;
 
 /// One problem on a device: its arrays there, and launches of the kernels that take and transpose steps. Frees all of
 /// its memory there when it is closed.
 final class Trajectories implements AutoCloseable {
+    /// Multiplications of a launch, about: half a second of a slow device.
+    private static final long LAUNCH_WORK = 5_000_000_000L;
+
     final Gpu gpu;
     final Driver driver;
     final Sweep sweep;
@@ -122,11 +124,72 @@ final class Trajectories implements AutoCloseable {
         return nodes;
     }
 
-    /// Adds a state's numbers to a part of an array there.
-    void add(Buffer from, DeviceMemory to) {
+    /// Brings times to the device.
+    void upload(double[] times, DeviceMemory to) {
+        try (var part = problem.workspace().part()) {
+            Buffer host = part.allocate(1, times.length, time);
+            host.copyFrom(times);
+            driver.upload(host.memory(), to.pointer(), 0);
+        }
+    }
+
+    /// Adds a state's numbers to those of an array there, from number `at` on.
+    void add(Buffer from, DeviceMemory to, long at) {
         DeviceMemory there = memory.copy(from);
-        launchEach("add", from.size(), there, to, from.size());
+        launchEach("add", from.size(), there, to, at, from.size());
         memory.free(there);
+    }
+
+    /// The start is looked at, if the cost does.
+    void seeStart() {
+        double[] times = sweep.times();
+        if (times.length > 0 && times[0] == problem.t0()) {
+            sweep.state(0).copyFrom(problem.x0());
+        }
+    }
+
+    /// What comes back to the start because the cost looks at it.
+    void addStart(Buffer costate) {
+        double[] times = sweep.times();
+        if (times.length > 0 && times[0] == problem.t0()) {
+            Kernels.best().add(1, sweep.state(0), costate);
+        }
+    }
+
+    /// The end of a block is looked at, if the cost does.
+    boolean see(Block b, GivenRun forward) {
+        if (b.observation() < 0) {
+            return false;
+        }
+        forward.download(0, sweep.state(b.observation()));
+        return true;
+    }
+
+    /// The first steps tell how large the start is that is to be found again. They are taken here once more than later.
+    void markFirstSteps(List<Block> blocks, GivenRun forward) {
+        Buffer host = problem.workspace().allocate(batch, d, precision);
+        boolean more = sweep.marks(problem.x0());
+        DeviceMemory first = forward.copyOfSlots();
+        for (int i = 0; more && i < blocks.size(); i++) {
+            Block b = blocks.get(i);
+            for (int k = b.from(); more && k < b.to(); k++) {
+                forward.step(new Block(b.segment(), k, k + 1), null, 0, null);
+                forward.download(0, host);
+                more = sweep.marks(host);
+            }
+        }
+        forward.load(first);
+        memory.free(first);
+        forward.forget();
+    }
+
+    /// Steps that a launch may take: fewer where they take long, since a desktop's GPU ends launches of seconds.
+    int mostSteps(StepsKernel... kernels) {
+        long work = 1;
+        for (StepsKernel k : kernels) {
+            work = Math.max(work, k.work() * batch);
+        }
+        return (int) Math.max(1, Math.min(gpu.mostSteps(), LAUNCH_WORK / work));
     }
 
     /// The groups' sums, in order, added to a row here.
@@ -185,26 +248,6 @@ final class Trajectories implements AutoCloseable {
             driver.download(from.pointer(), at * from.precision().bytes(), host.memory());
             return host.toArray();
         }
-    }
-
-    /// Ends a solve whose state is not finite any more.
-    void refuse(int[] failure, Segment s, int first, DeviceMemory slots, DeviceMemory wrong, int parts) {
-        if (failure == null) {
-            return;
-        }
-        int node = first + failure[0] - 1;
-        double t = s.nodes().time(node);
-        double h = s.nodes().time(node + 1) - t;
-        double[] before = numbers(slots, (long) failure[1] * d, d);
-        Buffer row = problem.workspace().allocate(1, d, Precision.FLOAT64);
-        row.copyFrom(Arrays.copyOf(before, d));
-        Offender offender = offender(wrong, failure[2], scheme.slots() * parts * d, failure[1], sweep.states());
-        Outcome.nonFinite(t, h, row, offender).orThrow();
-    }
-
-    /// The last good states from the device.
-    void download(DeviceMemory from, Buffer to) {
-        driver.download(from.pointer(), 0, to.memory());
     }
 
     @Override

@@ -8,7 +8,7 @@ KERNEL void reduce(GLOBAL const REAL *sums, GLOBAL REAL *total, int groups, int 
     total[e] += (REAL) sum;
 }
 
-KERNEL void add(GLOBAL const REAL *from, GLOBAL REAL *to, long size) {
+KERNEL void add(GLOBAL const REAL *from, GLOBAL REAL *to, long at, long size) {
     long e = ITEM;
-    if (e < size) to[e] += from[e];
+    if (e < size) to[at + e] += from[e];
 }

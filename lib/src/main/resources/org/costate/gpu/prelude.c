@@ -1,6 +1,7 @@
 /* One source for OpenCL C and CUDA C. REAL is the type of states and parameters, R(x) a number of it.
-   A group is a work-group (block) of LANES work-items (threads) that share LOCAL memory; where ALONE is 1, every
-   work-item is a group of its own. ITEM counts work-items over all groups. */
+   A group is a work-group (block) of LANES work-items (threads) that share LOCAL memory. Where ALONE is 1, every
+   work-item is a group of its own with its memory; where ONE_LANE is 1, as on processors, a group has one work-item.
+   ITEM counts work-items over all groups. */
 #ifdef __OPENCL_VERSION__
 #if FLOAT64
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
@@ -18,14 +19,11 @@
 #define LOCAL __local
 #define LOCAL_POINTER __local
 #define GROUP ((int) get_group_id(0))
-#if PROCESSOR /* PoCL 3.1 loses conditions that it has moved over a barrier: this one cannot be moved */
-#define BEGIN volatile int lane = (int) get_local_id(0);
-#define LANE lane
-#else
+#if !ONE_LANE
 #define LANE ((int) get_local_id(0))
-#endif
 #define LANES ((int) get_local_size(0))
 #define BARRIER barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)
+#endif
 #endif
 #else
 #define KERNEL extern "C" __global__
@@ -49,14 +47,10 @@
 #define NAN __int_as_float(0x7fffffff)
 #endif
 #endif
-#if ALONE
+#if ALONE || ONE_LANE
 #define LANE 0
 #define LANES 1
 #define BARRIER
-#endif
-
-#ifndef BEGIN
-#define BEGIN
 #endif
 
 /* Times, and sums of many terms. */

@@ -29,7 +29,6 @@ KERNEL void steps(
     LOCAL_POINTER REAL *znext = room.znext;
     LOCAL_POINTER REAL *ks = room.ks; /* of samples that are not there: 0 */
     LOCAL_POINTER REAL *y = room.y;
-    BEGIN
     @PARAMETERS@
     LOCAL_POINTER REAL *x = y;
     LOCAL_POINTER REAL *a = y + S * D;
@@ -56,7 +55,7 @@ KERNEL void steps(
         for (int step = 0; step < own && ends == 0; step++) {
             TIME time = times[step];
             TIME h = times[step + 1] - time;
-            for (int i = begins && step == 0 ? -1 : 0; i < SLOPES; i++) { /* -1: the slope where the solve begins */
+            for (int i = begins && step == 0 && SLOTS > STATES ? -1 : 0; i < SLOPES; i++) { /* -1: where it begins */
                 LOCAL_POINTER REAL *k = ks + (i < 0 ? 0 : i) * PARTS * S * D;
                 LOCAL_POINTER REAL *gx = k + (PARTS - 1) * S * D;
                 TIME at = i < 0 ? time : time + NODE[i] * h;
@@ -79,10 +78,12 @@ KERNEL void steps(
                     STATE(i, e, sum)
                 }
 #if WITH_G
-                EACH(e, P) {
-                    if (i < 0) {
+                if (SLOTS > 1) EACH(e, P) {
+                    if (begins && step == 0 && i == (SLOTS > STATES ? -1 : 0)) {
+                        for (int l = 1; l < STATES; l++) g[l * P + e] = g[e];
                         for (int l = STATES; l < SLOTS; l++) g[l * P + e] = 0;
-                    } else if (i == 0 && SLOTS > 1) {
+                    }
+                    if (i == 0) {
                         for (int l = 0; l < SLOTS; l++) {
                             REAL sum = 0;
                             for (int m = 0; m < SLOTS; m++) {

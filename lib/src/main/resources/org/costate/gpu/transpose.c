@@ -30,7 +30,6 @@ KERNEL void transpose(
     LOCAL_POINTER REAL *etas = room.etas; /* of samples that are not there: 0 */
     LOCAL_POINTER REAL *x = room.x;
     LOCAL_POINTER REAL *a = room.a;
-    BEGIN
     @PARAMETERS@
     REAL t[1];
     GLOBAL REAL *gp = sums + (long) GROUP * P;

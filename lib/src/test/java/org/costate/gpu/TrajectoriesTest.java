@@ -49,7 +49,7 @@ class TrajectoriesTest {
 
     private static double[][] random(long seed, int rows) {
         SplittableRandom random = new SplittableRandom(seed);
-        return Stream.generate(() -> random.doubles(3, -0.6, 0.6).toArray())
+        return Stream.generate(() -> random.doubles(3, -0.5, 0.5).toArray())
                 .limit(rows)
                 .toArray(double[][]::new);
     }
@@ -65,7 +65,7 @@ class TrajectoriesTest {
                 ReversibleHeun.steps(9),
                 AsynchronousLeapfrog.steps(9),
                 Coupling.of(Rk4.steps(9)),
-                Rk4.grid(0, 0.3, 0.55, 0.9, 1.4),
+                Rk4.grid(0, 0.3, 0.55, 0.9, 1),
                 Dopri5.steps(9).jumpAt(0.5));
     }
 
@@ -90,7 +90,7 @@ class TrajectoriesTest {
         for (Precision precision : Precision.values()) {
             for (Adjoint mode : modes) {
                 Ode ode = Ode.of(NET)
-                        .span(0, 1.4)
+                        .span(0, 1)
                         .solver(solver)
                         .precision(precision)
                         .adjoint(mode);

@@ -32,7 +32,7 @@ public final class Prelude {
         return "#define REAL " + (wide ? "double" : "float") + "\n"
                 + "#define R(x) " + (wide ? "x" : "x##f") + "\n"
                 + "#define FLOAT64 " + (facts.float64() ? 1 : 0) + "\n"
-                + "#define PROCESSOR " + (facts.isProcessor() ? 1 : 0) + "\n"
+                + "#define ONE_LANE " + (facts.isProcessor() && !alone ? 1 : 0) + "\n"
                 + "#define ALONE " + (alone ? 1 : 0) + "\n"
                 + text("prelude.c");
     }

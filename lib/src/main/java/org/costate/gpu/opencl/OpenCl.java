@@ -116,7 +116,7 @@ public final class OpenCl {
                 (int) number(device, CL10.CL_DEVICE_MAX_WORK_GROUP_SIZE),
                 (int) number(device, CL10.CL_DEVICE_MAX_COMPUTE_UNITS),
                 extensions.contains("cl_khr_fp64"),
-                (type & CL10.CL_DEVICE_TYPE_CPU) != 0);
+                (type & CL10.CL_DEVICE_TYPE_CPU) != 0 && (type & CL10.CL_DEVICE_TYPE_GPU) == 0);
     }
 
     private static String text(long device, int what) {

@@ -1,0 +1,172 @@
+package org.costate.gpu;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.costate.adjoint.Gradient;
+import org.costate.adjoint.Problem;
+import org.costate.adjoint.Reversible;
+import org.costate.gpu.StepsKernel.Keep;
+import org.costate.gpu.StepsKernel.Role;
+import org.costate.gpu.driver.DeviceMemory;
+import org.costate.gpu.driver.Driver;
+import org.costate.memory.Buffer;
+import org.costate.ode.Outcome;
+import org.costate.ode.Scheme;
+import org.costate.ode.Statistics;
+
+/// The exact gradient of a reversible method on a device: each step is undone, taken again, and transposed. Nothing of
+/// the way is kept but the anchors.
+final class ReversibleRun {
+    private final Trajectories run;
+    private final Problem problem;
+    private final Scheme scheme;
+    private final List<Block> blocks;
+    private final int between;
+    private final GivenRun forward;
+    private final StepsKernel undo;
+    private final Driver.Kernel undoing;
+    private final DeviceMemory back;
+    private final DeviceMemory sums;
+    private final DeviceMemory failed;
+    private final DeviceMemory wrong;
+    private final Deque<DeviceMemory> anchors = new ArrayDeque<>();
+    private final Buffer host;
+    private final Buffer kept;
+
+    private ReversibleRun(Trajectories run, StepsKernel steps, StepsKernel undo, Reversible mode) {
+        this.run = run;
+        this.undo = undo;
+        problem = run.problem;
+        scheme = run.scheme;
+        between = mode.between(scheme);
+        forward = new GivenRun(run, steps, scheme, 1);
+        undoing = run.compiled(undo);
+        back = run.states(scheme.slots());
+        int groups = undo.shape().groups();
+        sums = run.memory.numbers((long) groups * run.parameters, run.precision);
+        failed = run.memory.integers(2L * groups);
+        wrong = run.memory.numbers(2L * groups * run.d, run.precision);
+        host = problem.workspace().allocate(run.batch, run.d, run.precision);
+        kept = problem.workspace().allocate(run.batch, run.d, run.precision);
+        blocks = Block.of(
+                Segment.of(problem.solver(), problem.t0(), problem.t1(), run.sweep.times()),
+                run.mostSteps(steps, undo),
+                between);
+    }
+
+    /// The gradient; null if not even one sample fits a group.
+    static Gradient gradient(Trajectories run, Reversible mode) {
+        StepsKernel steps = run.kernel("steps", Role.FORWARD, Keep.NOTHING, run.scheme, false);
+        StepsKernel undo = run.kernel("undo", Role.UNDO, Keep.NOTHING, run.scheme, false);
+        return steps == null || undo == null ? null : new ReversibleRun(run, steps, undo, mode).gradient();
+    }
+
+    /// Does the solve begin afresh behind this block, or is an anchor wanted there?
+    private boolean isAnchor(int i) {
+        boolean last = i == blocks.size() - 1;
+        return !last && (blocks.get(i + 1).begins() || blocks.get(i).to() % between == 0);
+    }
+
+    private Gradient gradient() {
+        forward.upload(problem.x0(), 0);
+        run.seeStart();
+        run.markFirstSteps(blocks, forward);
+        for (int i = 0; i < blocks.size(); i++) {
+            Block b = blocks.get(i);
+            forward.step(b, null, 0, null);
+            run.see(b, forward);
+            if (isAnchor(i)) {
+                anchors.addLast(forward.copyOfSlots());
+            }
+            run.sweep.forward(b.end(), b.lastStep());
+        }
+        forward.download(0, host);
+        double[][] end = host.toMatrix();
+        Buffer gp = problem.workspace().allocate(1, run.parameters, run.precision);
+        double cost = run.sweep.evaluate(gp);
+        for (int i = blocks.size() - 1; i >= 0; i--) {
+            if (isAnchor(i)) {
+                DeviceMemory anchor = anchors.removeLast();
+                forward.download(0, host);
+                run.driver.download(anchor.pointer(), 0, kept.memory());
+                run.sweep.found(host, kept, kept);
+                forward.load(anchor);
+                run.memory.free(anchor);
+            }
+            back(blocks.get(i));
+        }
+        forward.download(0, host);
+        run.sweep.found(host, problem.x0());
+        run.addSums(sums, undo.shape().groups(), run.parameters, gp);
+        run.driver.download(back.pointer(), 0, host.memory());
+        run.addStart(host);
+        long steps = forward.steps();
+        long begun = scheme.slots() > scheme.states()
+                ? blocks.stream().filter(Block::begins).count()
+                : 0;
+        long vjps = steps * scheme.evaluations() + begun;
+        long again = steps * (scheme.inverse().evaluations() + scheme.evaluations());
+        double h = forward.smallest();
+        return run.sweep.gradient(
+                cost,
+                end,
+                host,
+                gp,
+                new Statistics(steps, 0, forward.evaluations(), 0, h, forward.largest()),
+                new Statistics(steps, 0, again + vjps, vjps, h, forward.largest()));
+    }
+
+    private void back(Block b) {
+        if (b.observation() >= 0) {
+            run.add(run.sweep.state(b.observation()), back, 0);
+        }
+        undo.launch(
+                undoing,
+                run.theta,
+                forward.slots(),
+                back,
+                sums,
+                run.nodes(b.segment(), b.from(), b.to()),
+                run.none,
+                failed,
+                wrong,
+                run.batch,
+                undo.shape().samples(),
+                b.steps(),
+                0,
+                0,
+                b.begins() ? 1 : 0,
+                run.low(b.segment()),
+                run.high(b.segment()));
+        int[] failure = run.failure(failed, undo.shape().groups(), true);
+        if (failure != null) {
+            refuse(b, failure);
+        }
+        run.sweep.backward(b.start(), b.lastStep());
+    }
+
+    private void refuse(Block b, int[] failure) {
+        int node = b.from() + Math.max(0, failure[0] - 2);
+        double t = b.segment().nodes().time(node);
+        double end = b.segment().nodes().time(node + 1);
+        double[] values = run.numbers(wrong, 2L * failure[2] * run.d, 2 * run.d);
+        for (int c = 0; c < run.d; c++) {
+            if (!Double.isFinite(values[c])) {
+                Outcome.lost(
+                                Outcome.Kind.NON_FINITE,
+                                end,
+                                t - end,
+                                run.sweep.states().of(failure[1], c, values[c]))
+                        .orThrow();
+            }
+        }
+        int c = 0;
+        while (c < run.d - 1 && Double.isFinite(values[run.d + c])) {
+            c++;
+        }
+        Outcome.nonFiniteDerivative(
+                        t, end - t, "the costate", run.sweep.costates().of(failure[1], c, values[run.d + c]))
+                .orThrow();
+    }
+}
