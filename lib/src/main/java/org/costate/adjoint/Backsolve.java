@@ -103,12 +103,22 @@ public final class Backsolve implements Adjoint {
         return sweep.gradient(cost, a, g, drift);
     }
 
+    /// Do the parameters' gradients not choose the steps?
+    public boolean hasSeminorm() {
+        return seminorm;
+    }
+
     private Solver solver(Problem problem) {
-        Solver own = problem.solver();
+        return PartNorm.solver(problem, backward(problem.solver()), 2, seminorm);
+    }
+
+    /// The solver of the way back, with its own tolerances.
+    public Solver backward(Solver forward) {
+        Solver own = forward;
         if (own.steps() instanceof AdaptiveSteps) {
             own = own.adaptive(s -> (relative + absolute > 0 ? s.withTolerance(relative, absolute) : s).withFirst(0));
         }
-        return PartNorm.solver(problem, own, 2, seminorm);
+        return own;
     }
 
     @Override

@@ -11,111 +11,225 @@ import org.costate.gpu.StepsKernel.Role;
 import org.costate.gpu.driver.DeviceMemory;
 import org.costate.memory.Buffer;
 import org.costate.ode.Interpolant;
+import org.costate.ode.Norm;
 import org.costate.ode.Scheme;
 import org.costate.ode.Solver;
 import org.costate.ode.Statistics;
 
-/// The adjoint ODE by given steps on a device: (x, a, g) back, `Backsolve`, or (a, g) back along the kept solution,
-/// `Interpolating`.
+/// The adjoint ODE on a device: (x, a, g) back, `Backsolve`, or (a, g) back along the kept solution, `Interpolating`.
 final class ContinuousRun {
     private final Trajectories run;
     private final Problem problem;
     private final Scheme scheme;
-    private final Role role;
+    private final boolean solves;
     private final boolean resets;
-    private final GivenRun forward;
-    private final GivenRun backward;
-    private final List<Block> blocks;
-    private final int most;
+    private final Back back;
     /// The part of the system that is the costate.
     private final int part;
 
     private final Buffer host;
+    private Statistics forward;
 
-    private ContinuousRun(Trajectories run, StepsKernel steps, StepsKernel back, Role role, boolean resets) {
+    /// The way back from one observation to the one before.
+    private interface Back {
+        void go(double from, double to, GivenRun.Dense dense);
+
+        DeviceMemory slots();
+
+        void upload(Buffer from, int part);
+
+        void download(int part, Buffer to);
+
+        void addSums(Buffer to);
+
+        Statistics statistics();
+    }
+
+    private ContinuousRun(Trajectories run, Adjoint mode, Back back) {
         this.run = run;
-        this.role = role;
-        this.resets = resets;
+        this.back = back;
+        solves = mode instanceof Backsolve;
+        resets = mode instanceof Backsolve b && b.resets();
         problem = run.problem;
         scheme = run.scheme;
-        part = role == Role.BACKSOLVE ? 1 : 0;
-        forward = new GivenRun(run, steps, scheme, 1);
-        backward = new GivenRun(run, back, scheme, part + 1);
+        part = solves ? 1 : 0;
         host = problem.workspace().allocate(run.batch, run.d, run.precision);
-        most = run.mostSteps(steps, back);
-        blocks = Block.of(
-                Segment.of(problem.solver(), problem.t0(), problem.t1(), run.sweep.times()), most, Integer.MAX_VALUE);
     }
 
     /// The gradient; null if not even one sample fits a group.
     static Gradient gradient(Trajectories run, Adjoint mode) {
+        Role role = mode instanceof Backsolve ? Role.BACKSOLVE : Role.ALONG;
+        Back back = run.ownTimes ? adaptive(run, role, mode) : given(run, role);
+        return back == null ? null : new ContinuousRun(run, mode, back).gradient();
+    }
+
+    /// Back by steps as long as those of the way forward.
+    private static Back given(Trajectories run, Role role) {
+        StepsKernel kernel = run.kernel("steps", role, Keep.NOTHING, run.scheme);
+        if (kernel == null) {
+            return null;
+        }
+        Problem problem = run.problem;
+        int most = run.mostSteps(kernel);
+        GivenRun steps = new GivenRun(run, kernel, run.scheme, role == Role.BACKSOLVE ? 2 : 1);
+        return new Back() {
+            @Override
+            public void go(double from, double to, GivenRun.Dense dense) {
+                Solver part = problem.solver().between(problem.t0(), problem.t1(), from, to);
+                for (Block b : Block.of(Segment.of(part, from, to, new double[0]), most, Integer.MAX_VALUE)) {
+                    steps.step(b, null, 0, dense);
+                    run.sweep.backward(b.end(), b.lastStep());
+                }
+            }
+
+            @Override
+            public DeviceMemory slots() {
+                return steps.slots();
+            }
+
+            @Override
+            public void upload(Buffer from, int part) {
+                steps.upload(from, part);
+            }
+
+            @Override
+            public void download(int part, Buffer to) {
+                steps.download(part, to);
+            }
+
+            @Override
+            public void addSums(Buffer to) {
+                steps.addSums(to);
+            }
+
+            @Override
+            public Statistics statistics() {
+                return steps.statistics(steps.evaluations());
+            }
+        };
+    }
+
+    /// Back by steps of the samples' own.
+    private static Back adaptive(Trajectories run, Role role, Adjoint mode) {
+        Problem problem = run.problem;
         boolean solves = mode instanceof Backsolve;
-        Role role = solves ? Role.BACKSOLVE : Role.ALONG;
-        StepsKernel steps = run.kernel("steps", Role.FORWARD, solves ? Keep.NOTHING : Keep.DENSE, run.scheme, false);
-        StepsKernel back = run.kernel("steps", role, Keep.NOTHING, run.scheme, false);
-        boolean resets = mode instanceof Backsolve b && b.resets();
-        return steps == null || back == null ? null : new ContinuousRun(run, steps, back, role, resets).gradient();
+        Solver solver = mode instanceof Backsolve b ? b.backward(problem.solver()) : problem.solver();
+        boolean seminorm = mode instanceof Backsolve b && b.hasSeminorm();
+        Norm norm = seminorm ? Norm.rms(0, 2L * run.d) : Norm.RMS;
+        StepsKernel kernel = run.kernel("adaptive", role, Keep.NOTHING, run.scheme, norm);
+        if (kernel == null) {
+            return null;
+        }
+        AdaptiveRun steps = new AdaptiveRun(run, kernel, solver, problem.t1(), problem.t0(), solves ? 2 : 1);
+        return new Back() {
+            @Override
+            public void go(double from, double to, GivenRun.Dense dense) {
+                steps.begin(from, to);
+                for (Segment.Stop stop : Segment.stops(solver, from, to, new double[0])) {
+                    steps.advance(stop.time(), false, -1, dense);
+                }
+                steps.orThrow();
+            }
+
+            @Override
+            public DeviceMemory slots() {
+                return steps.slots();
+            }
+
+            @Override
+            public void upload(Buffer from, int part) {
+                steps.upload(from, part);
+            }
+
+            @Override
+            public void download(int part, Buffer to) {
+                steps.download(part, to);
+            }
+
+            @Override
+            public void addSums(Buffer to) {
+                steps.addSums(to);
+            }
+
+            @Override
+            public Statistics statistics() {
+                return steps.statistics(true);
+            }
+        };
     }
 
     private Gradient gradient() {
-        forward.upload(problem.x0(), 0);
         run.seeStart();
-        boolean solves = role == Role.BACKSOLVE;
         if (solves) {
-            run.markFirstSteps(blocks, forward);
+            run.sweep.marks(problem.x0());
         }
-        int count = blocks.isEmpty() ? 0 : blocks.getLast().to();
-        DeviceMemory records = solves
-                ? null
-                : run.states((long) count * (Interpolant.of(scheme).degree() + 1));
-        for (Block b : blocks) {
-            forward.step(b, records, b.from(), null);
-            if (run.see(b, forward) && resets) {
-                run.sweep.mark(run.sweep.state(b.observation()));
+        GivenRun.Dense dense = null;
+        if (run.ownTimes && solves) {
+            AdaptiveRun steps = run.adaptive(null);
+            if (steps == null) {
+                return null;
             }
-            run.sweep.forward(b.end(), b.lastStep());
+            steps.download(0, host);
+            forward = run.statistics(null);
+        } else {
+            StepsKernel kernel = run.kernel("steps", Role.FORWARD, solves ? Keep.NOTHING : Keep.DENSE, scheme);
+            List<Block> blocks = kernel == null ? null : run.blocks(run.mostSteps(kernel), Integer.MAX_VALUE);
+            if (blocks == null) {
+                return null;
+            }
+            GivenRun steps = new GivenRun(run, kernel, scheme, 1);
+            dense = along(blocks, steps);
+            steps.download(0, host);
+            forward = run.statistics(steps.statistics(0));
         }
-        forward.download(0, host);
         double[][] end = host.toMatrix();
         List<Buffer> states = new ArrayList<>();
         for (int j = 0; resets && j < run.sweep.times().length; j++) {
             Buffer copy = problem.workspace().allocate(run.batch, run.d, run.precision);
             copy.copyFrom(run.sweep.state(j));
             states.add(copy);
+            if (run.sweep.times()[j] != problem.t0()) {
+                run.sweep.mark(copy);
+            }
         }
         if (solves) {
-            backward.upload(host, 0);
+            back.upload(host, 0);
         }
-        GivenRun.Dense dense = solves || count == 0 ? null : dense(records, count);
         Buffer gp = problem.workspace().allocate(1, run.parameters, run.precision);
         double cost = run.sweep.evaluate(gp);
         back(dense, states);
         if (solves) {
-            backward.download(0, host);
+            back.download(0, host);
             run.sweep.found(host, problem.x0());
         }
-        backward.addSums(gp);
-        backward.download(part, host);
-        return run.sweep.gradient(
-                cost,
-                end,
-                host,
-                gp,
-                new Statistics(forward.steps(), 0, forward.evaluations(), 0, forward.smallest(), forward.largest()),
-                new Statistics(
-                        backward.steps(),
-                        0,
-                        backward.evaluations(),
-                        backward.evaluations(),
-                        backward.smallest(),
-                        backward.largest()));
+        back.addSums(gp);
+        back.download(part, host);
+        return run.sweep.gradient(cost, end, host, gp, forward, back.statistics());
     }
 
-    private GivenRun.Dense dense(DeviceMemory records, int count) {
-        Segment whole = blocks.getFirst().segment();
-        DeviceMemory nodes = run.times(count + 1L);
-        run.upload(whole.times(0, count), nodes);
-        return new GivenRun.Dense(nodes, records, count);
+    /// Takes the steps forward.
+    ///
+    /// @return the solution between them, where it is kept; else null
+    private GivenRun.Dense along(List<Block> blocks, GivenRun steps) {
+        steps.upload(problem.x0(), 0);
+        if (solves) {
+            run.markFirstSteps(blocks, steps);
+        }
+        int[] places = new int[blocks.size()];
+        int count = 0;
+        for (int i = 0; i < places.length; i++) {
+            places[i] = count;
+            count += blocks.get(i).steps();
+        }
+        int degree = Interpolant.of(scheme).degree();
+        DeviceMemory records = solves ? null : run.states((long) count * (degree + 1));
+        for (int i = 0; i < places.length; i++) {
+            Block b = blocks.get(i);
+            steps.step(b, records, places[i], null);
+            run.see(b, steps);
+            run.sweep.forward(b.end(), b.lastStep());
+        }
+        return solves || count == 0 ? null : run.dense(blocks, records, count);
     }
 
     /// From observation to observation; at each the costate jumps.
@@ -125,19 +239,15 @@ final class ContinuousRun {
         for (int j = at.length; j >= 0; j--) {
             double to = j > 0 ? at[j - 1] : problem.t0();
             if (t != to) {
-                Solver part = problem.solver().between(problem.t0(), problem.t1(), t, to);
-                for (Block b : Block.of(Segment.of(part, t, to, new double[0]), most, Integer.MAX_VALUE)) {
-                    backward.step(b, null, 0, dense);
-                    run.sweep.backward(b.end(), b.lastStep());
-                }
+                back.go(t, to, dense);
             }
             t = to;
             if (j > 0) {
-                run.add(run.sweep.state(j - 1), backward.slots(), part * (long) run.batch * run.d);
+                run.add(run.sweep.state(j - 1), back.slots(), part * (long) run.batch * run.d);
                 if (resets && t != problem.t0()) {
-                    backward.download(0, host);
+                    back.download(0, host);
                     run.sweep.found(host, states.get(j - 1));
-                    backward.upload(states.get(j - 1), 0);
+                    back.upload(states.get(j - 1), 0);
                 }
             }
         }

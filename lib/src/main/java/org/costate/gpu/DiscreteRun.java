@@ -35,7 +35,7 @@ final class DiscreteRun {
     private final DeviceMemory failed;
     private final DeviceMemory wrong;
     /// The state where a segment begins afresh.
-    private final IdentityHashMap<Segment, DeviceMemory> starts = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, DeviceMemory> starts = new IdentityHashMap<>();
 
     private final Buffer host;
     /// How many slots may be kept besides the first; −1 to keep the arguments of all.
@@ -64,17 +64,18 @@ final class DiscreteRun {
         } else {
             spare = -1;
         }
-        blocks = Block.of(
-                Segment.of(problem.solver(), problem.t0(), problem.t1(), run.sweep.times()),
-                (int) most,
-                Integer.MAX_VALUE);
+        blocks = run.blocks((int) most, Integer.MAX_VALUE);
     }
 
     /// The gradient; null if not even one sample fits a group.
     static Gradient gradient(Trajectories run, Adjoint mode) {
-        StepsKernel steps = run.kernel("steps", Role.FORWARD, Keep.ARGUMENTS, run.scheme, false);
-        StepsKernel transpose = run.kernel("transpose", Role.TRANSPOSE, Keep.NOTHING, run.scheme, false);
-        return steps == null || transpose == null ? null : new DiscreteRun(run, steps, transpose, mode).gradient();
+        StepsKernel steps = run.kernel("steps", Role.FORWARD, Keep.ARGUMENTS, run.scheme);
+        StepsKernel transpose = run.kernel("transpose", Role.TRANSPOSE, Keep.NOTHING, run.scheme);
+        if (steps == null || transpose == null) {
+            return null;
+        }
+        DiscreteRun all = new DiscreteRun(run, steps, transpose, mode);
+        return all.blocks == null ? null : all.gradient();
     }
 
     private Gradient gradient() {
@@ -110,7 +111,7 @@ final class DiscreteRun {
                 : 0;
         long vjps = steps * scheme.evaluations() + begun;
         double h = forward.smallest();
-        Statistics forwards = new Statistics(steps, 0, there, 0, h, forward.largest());
+        Statistics forwards = run.statistics(new Statistics(steps, 0, there, 0, h, forward.largest()));
         Statistics backwards =
                 new Statistics(steps, 0, forward.evaluations() - there + vjps, vjps, h, forward.largest());
         return run.sweep.gradient(cost, end, host, gp, forwards, backwards);
@@ -121,10 +122,10 @@ final class DiscreteRun {
     }
 
     private void step(Block b, DeviceMemory kept) {
-        if (b.begins() && !starts.containsKey(b.segment())) {
+        if (b.begins() && !starts.containsKey(b.source())) {
             DeviceMemory start = run.states(1);
             run.driver.copy(forward.slots().pointer(), 0, start.pointer(), 0, run.stateBytes());
-            starts.put(b.segment(), start);
+            starts.put(b.source(), start);
         }
         forward.step(b, kept, 0, null);
     }
@@ -165,27 +166,26 @@ final class DiscreteRun {
                 run.theta,
                 back,
                 sums,
-                run.nodes(b.segment(), b.from(), b.to()),
-                run.none,
+                run.nodes(b),
+                b.grid() == null ? run.none : b.grid().counts(),
                 kept,
-                b.begins() ? starts.get(b.segment()) : run.none,
+                b.begins() ? starts.get(b.source()) : run.none,
                 failed,
                 wrong,
                 run.batch,
                 transpose.shape().samples(),
                 b.steps(),
-                0,
-                0,
+                b.grid() == null ? 0 : b.grid().stride(),
+                b.grid() == null ? 0 : b.from(),
                 b.begins() ? 1 : 0,
-                run.low(b.segment()),
-                run.high(b.segment()));
+                run.low(b),
+                run.high(b));
         int[] failure = run.failure(failed, transpose.shape().groups(), true);
         if (failure != null) {
-            int node = b.from() + Math.max(0, failure[0] - 2);
-            double t = b.segment().nodes().time(node);
+            double[] nodes = run.times(b, failure[1], b.from() + Math.max(0, failure[0] - 2));
             Outcome.nonFiniteDerivative(
-                            t,
-                            b.segment().nodes().time(node + 1) - t,
+                            nodes[0],
+                            nodes[1] - nodes[0],
                             "the costate",
                             run.offender(wrong, failure[2], run.d, failure[1], run.sweep.costates()))
                     .orThrow();

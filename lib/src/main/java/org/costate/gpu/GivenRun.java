@@ -8,6 +8,7 @@ import org.costate.memory.Precision;
 import org.costate.ode.Offender;
 import org.costate.ode.Outcome;
 import org.costate.ode.Scheme;
+import org.costate.ode.Statistics;
 
 /// Given steps of one system on a device, block by block.
 final class GivenRun {
@@ -82,8 +83,10 @@ final class GivenRun {
 
     /// What the steps along a kept solution read.
     ///
-    /// @param nodes its times, one more than `steps`
-    record Dense(DeviceMemory nodes, DeviceMemory records, int steps) {}
+    /// @param nodes its times, one more than steps; `[batch][stride]` where samples have steps of their own
+    /// @param stride 0 where they have not
+    /// @param counts how many steps each has then
+    record Dense(DeviceMemory nodes, DeviceMemory records, int steps, int stride, DeviceMemory counts) {}
 
     /// Takes the steps of a block.
     ///
@@ -99,8 +102,8 @@ final class GivenRun {
                 run.theta,
                 slots,
                 sums,
-                run.nodes(b.segment(), b.from(), b.to()),
-                run.none,
+                run.nodes(b),
+                b.grid() == null ? run.none : b.grid().counts(),
                 kept == null ? run.none : kept,
                 dense == null ? run.none : dense.nodes,
                 dense == null ? run.none : dense.records,
@@ -109,18 +112,18 @@ final class GivenRun {
                 run.batch,
                 kernel.shape().samples(),
                 b.steps(),
-                0,
-                0,
+                b.grid() == null ? 0 : b.grid().stride(),
+                b.grid() == null ? 0 : b.from(),
                 b.begins() ? 1 : 0,
                 kept == null ? -1 : keepFrom,
-                0,
+                dense == null ? 0 : dense.stride,
                 dense == null ? 0 : dense.steps,
-                run.low(b.segment()),
-                run.high(b.segment()));
+                run.low(b),
+                run.high(b));
         boolean begun = b.begins() && scheme.slots() > scheme.states();
         evaluations += (long) b.steps() * kernel.slopes() + (begun ? 1 : 0);
         steps += b.steps();
-        for (int k = b.from(); k < b.to(); k++) {
+        for (int k = b.from(); b.segment() != null && k < b.to(); k++) {
             double h = Math.abs(
                     b.segment().nodes().time(k + 1) - b.segment().nodes().time(k));
             smallest = Math.min(smallest, h);
@@ -133,9 +136,9 @@ final class GivenRun {
     }
 
     private void refuse(Block b, int[] failure) {
-        int node = b.from() + failure[0] - 1;
-        double t = b.segment().nodes().time(node);
-        double h = b.segment().nodes().time(node + 1) - t;
+        double[] nodes = run.times(b, failure[1], b.from() + failure[0] - 1);
+        double t = nodes[0];
+        double h = nodes[1] - t;
         int length = scheme.slots() * parts * run.d;
         double[] values = run.numbers(wrong, (long) failure[2] * length, length);
         int at = 0;
@@ -183,5 +186,12 @@ final class GivenRun {
 
     double largest() {
         return largest;
+    }
+
+    /// What it cost.
+    ///
+    /// @param vjps vector–Jacobian products
+    Statistics statistics(long vjps) {
+        return new Statistics(steps, 0, evaluations, vjps, smallest(), largest);
     }
 }

@@ -10,6 +10,8 @@ import org.costate.adjoint.Problem;
 import org.costate.adjoint.Reversible;
 import org.costate.adjoint.Sweep;
 import org.costate.graph.FieldCode;
+import org.costate.ode.AdaptiveSteps;
+import org.costate.ode.Norm;
 import org.costate.ode.Solver;
 
 /// A gradient mode run on a device: whole trajectories there, or evaluations there and steps here, where each step must
@@ -17,7 +19,7 @@ import org.costate.ode.Solver;
 record OnDevice(Gpu device, Adjoint mode) implements Adjoint {
     @Override
     public Gradient gradient(Problem problem) {
-        if (!problem.seesSteps() && !problem.solver().stepsPerSample()) {
+        if (!problem.seesSteps() && measures(problem)) {
             Sweep sweep = new Sweep(problem);
             FieldCode code = FieldCode.of(sweep.field(), sweep.integrands());
             if (code != null) {
@@ -30,6 +32,16 @@ record OnDevice(Gpu device, Adjoint mode) implements Adjoint {
             }
         }
         return problem.of(device.dynamics(problem.dynamics())).solve(mode);
+    }
+
+    /// Do kernels know how to measure the error that chooses the steps?
+    private boolean measures(Problem problem) {
+        if (!(problem.solver().steps() instanceof AdaptiveSteps a)) {
+            return true;
+        }
+        boolean back = mode instanceof Backsolve || mode instanceof Interpolating;
+        return a.norm().equals(Norm.RMS)
+                || (!back && (a.norm() instanceof Norm.Rms || a.norm().equals(Norm.MAX)));
     }
 
     private Gradient trajectories(Trajectories run) {

@@ -49,17 +49,18 @@ final class ReversibleRun {
         wrong = run.memory.numbers(2L * groups * run.d, run.precision);
         host = problem.workspace().allocate(run.batch, run.d, run.precision);
         kept = problem.workspace().allocate(run.batch, run.d, run.precision);
-        blocks = Block.of(
-                Segment.of(problem.solver(), problem.t0(), problem.t1(), run.sweep.times()),
-                run.mostSteps(steps, undo),
-                between);
+        blocks = run.blocks(run.mostSteps(steps, undo), between);
     }
 
     /// The gradient; null if not even one sample fits a group.
     static Gradient gradient(Trajectories run, Reversible mode) {
-        StepsKernel steps = run.kernel("steps", Role.FORWARD, Keep.NOTHING, run.scheme, false);
-        StepsKernel undo = run.kernel("undo", Role.UNDO, Keep.NOTHING, run.scheme, false);
-        return steps == null || undo == null ? null : new ReversibleRun(run, steps, undo, mode).gradient();
+        StepsKernel steps = run.kernel("steps", Role.FORWARD, Keep.NOTHING, run.scheme);
+        StepsKernel undo = run.kernel("undo", Role.UNDO, Keep.NOTHING, run.scheme);
+        if (steps == null || undo == null) {
+            return null;
+        }
+        ReversibleRun all = new ReversibleRun(run, steps, undo, mode);
+        return all.blocks == null ? null : all.gradient();
     }
 
     /// Does the solve begin afresh behind this block, or is an anchor wanted there?
@@ -113,7 +114,7 @@ final class ReversibleRun {
                 end,
                 host,
                 gp,
-                new Statistics(steps, 0, forward.evaluations(), 0, h, forward.largest()),
+                run.statistics(new Statistics(steps, 0, forward.evaluations(), 0, h, forward.largest())),
                 new Statistics(steps, 0, again + vjps, vjps, h, forward.largest()));
     }
 
@@ -127,18 +128,18 @@ final class ReversibleRun {
                 forward.slots(),
                 back,
                 sums,
-                run.nodes(b.segment(), b.from(), b.to()),
-                run.none,
+                run.nodes(b),
+                b.grid() == null ? run.none : b.grid().counts(),
                 failed,
                 wrong,
                 run.batch,
                 undo.shape().samples(),
                 b.steps(),
-                0,
-                0,
+                b.grid() == null ? 0 : b.grid().stride(),
+                b.grid() == null ? 0 : b.from(),
                 b.begins() ? 1 : 0,
-                run.low(b.segment()),
-                run.high(b.segment()));
+                run.low(b),
+                run.high(b));
         int[] failure = run.failure(failed, undo.shape().groups(), true);
         if (failure != null) {
             refuse(b, failure);
@@ -147,9 +148,9 @@ final class ReversibleRun {
     }
 
     private void refuse(Block b, int[] failure) {
-        int node = b.from() + Math.max(0, failure[0] - 2);
-        double t = b.segment().nodes().time(node);
-        double end = b.segment().nodes().time(node + 1);
+        double[] nodes = run.times(b, failure[1], b.from() + Math.max(0, failure[0] - 2));
+        double t = nodes[0];
+        double end = nodes[1];
         double[] values = run.numbers(wrong, 2L * failure[2] * run.d, 2 * run.d);
         for (int c = 0; c < run.d; c++) {
             if (!Double.isFinite(values[c])) {

@@ -3,6 +3,7 @@ package org.costate.gpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.costate.ode.Jumps;
 import org.costate.ode.Nodes;
 import org.costate.ode.Solver;
@@ -45,6 +46,25 @@ record Segment(Nodes nodes, int from, int to, boolean begins, double low, double
             }
         }
         return all;
+    }
+
+    /// A time where steps of all samples end.
+    ///
+    /// @param observation which one is there; −1 for none
+    record Stop(double time, int observation) {}
+
+    /// All of them, in the order of the solve: observations, forced stops, jumps, the end.
+    static List<Stop> stops(Solver solver, double t0, double t1, double[] observations) {
+        double direction = t1 >= t0 ? 1 : -1;
+        return Stream.of(observations, solver.forced(), solver.jumps(), new double[] {t1})
+                .flatMapToDouble(Arrays::stream)
+                .filter(t -> (t - t0) * direction > 0 && (t1 - t) * direction >= 0)
+                .map(t -> t * direction)
+                .sorted()
+                .distinct()
+                .map(t -> t * direction)
+                .mapToObj(t -> new Stop(t, index(observations, t)))
+                .toList();
     }
 
     private static int index(double[] times, double t) {

@@ -6,6 +6,7 @@ import org.costate.gpu.driver.Prelude;
 import org.costate.graph.FieldCode;
 import org.costate.memory.Precision;
 import org.costate.ode.Interpolant;
+import org.costate.ode.Norm;
 import org.costate.ode.Scheme;
 
 /// The source of a kernel that takes steps, `steps.c`, `adaptive.c` or `transpose.c`, with the field written into it.
@@ -37,6 +38,8 @@ record StepsKernel(String name, Role role, String source, GroupShape shape, int 
     }
 
     /// What a kernel is made for.
+    ///
+    /// @param norm of the error, where it takes steps of a sample's own
     record Wanted(
             FieldCode code,
             Scheme scheme,
@@ -44,7 +47,8 @@ record StepsKernel(String name, Role role, String source, GroupShape shape, int 
             Precision precision,
             Facts facts,
             int batch,
-            boolean ownTimes) {}
+            boolean ownTimes,
+            Norm norm) {}
 
     /// The kernel; null if a sample does not fit a group.
     static StepsKernel of(String file, Role role, Keep keep, Wanted wanted) {
@@ -66,7 +70,7 @@ record StepsKernel(String name, Role role, String source, GroupShape shape, int 
         Interpolant dense = keep == Keep.DENSE ? Interpolant.of(scheme) : null;
         int slopes = scheme.evaluations() + (dense == null ? 0 : dense.evaluations());
         int slots = scheme.slots();
-        long states = parts * (2L * slots + slopes) + 2;
+        long states = parts * (2L * slots + Math.max(2, slopes) + scheme.errors().length) + 2;
         if (role == Role.UNDO) {
             states += 2L * slots + Math.max(slopes, scheme.inverse().evaluations());
         }
@@ -104,11 +108,19 @@ record StepsKernel(String name, Role role, String source, GroupShape shape, int 
             s.append(Tables.of(scheme.inverse(), "UNDO_", null));
             s.append(Tables.takes(scheme.inverse(), "UNDO_", d, wanted.running));
         }
-        s.append(macros(role));
+        s.append(macros(role, file));
+        if (file.equals("adaptive")) {
+            s.append(Tables.errors(scheme));
+            s.append(norm(wanted.norm, parts * d + (sums ? p : 0)));
+            Tables.define(s, "MOST_LANES", shape.lanes());
+        }
         if (dense != null) {
             s.append(Tables.powers(dense));
         } else if (role == Role.ALONG) {
             Tables.define(s, "DEGREE", Interpolant.of(scheme).degree());
+        }
+        if (file.equals("adaptive")) {
+            Tables.define(s, "ERROR_ORDER", scheme.errorOrder());
         }
         String text = Prelude.text(file + ".c");
         s.append(text.replaceFirst(" *@ARRAYS@\n", both.arrays())
@@ -117,6 +129,60 @@ record StepsKernel(String name, Role role, String source, GroupShape shape, int 
                 .replace("@VJP@\n", vjp.body()));
         return new StepsKernel(
                 file, role, Indent.of(s.toString()), shape, slopes, slopes * (both.work() + slopes * (long) d * parts));
+    }
+
+    /// How an error is measured.
+    ///
+    /// @param count numbers of the system
+    private static String norm(Norm norm, int count) {
+        StringBuilder s = new StringBuilder();
+        long from = norm instanceof Norm.Rms r ? Math.min(r.from(), count) : 0;
+        long to = norm instanceof Norm.Rms r ? Math.min(r.to(), count) : count;
+        Tables.define(s, "NORM_FROM", from);
+        Tables.define(s, "NORM_TO", to);
+        s.append(
+                norm instanceof Norm.Rms
+                        ? "#define JOIN(a, b) ((a) + (b))\n#define TERM(r) ((r) * (r))\n#define NORM(s) sqrt((s) / "
+                                + Math.max(1, to - from) + ")\n"
+                        : "#define JOIN(a, b) larger_time(a, b)\n#define TERM(r) fabs(r)\n#define NORM(s) (s)\n");
+        return s.toString();
+    }
+
+    private static String ofSystem(String name, String state, String g) {
+        return "#define " + name + " ((e) < PARTS * D ? (TIME) " + state + " : (TIME) " + g + ")\n";
+    }
+
+    private static String adaptive(boolean sums) {
+        String at = "[(e) - PARTS * D]";
+        return ofSystem("START_VALUE(e)", "z[e]", sums ? "g" + at : "0")
+                + ofSystem("START_SLOPE(e)", "ks[e]", sums ? "gnext" + at : "0")
+                + ofSystem("START_SLOPE_MOVED(e)", "ks[PARTS * D + (e)]", sums ? "gerror" + at : "0")
+                + ofSystem(
+                        "ERROR_OF(q, e)",
+                        "errs[(q) * PARTS * D + (e)]",
+                        sums ? "gerror[(q) * P + (e) - PARTS * D]" : "0")
+                + "#define SCALE_OF(e) (absolute + relative * larger_time(fabs(START_VALUE(e)), fabs(NEXT_VALUE(e))))\n"
+                + ofSystem("NEXT_VALUE(e)", "znext[e]", sums ? "gnext" + at : "0")
+                + "#define TIME_EPSILON (FLOAT64 ? 2.220446049250313e-16 : 1.1920929e-7f)\n"
+                + "#define TIME_TINY (FLOAT64 ? 2.2250738585072014e-308 : 1.17549435e-38f)\n";
+    }
+
+    private static String macros(Role role, String file) {
+        boolean sums = role == Role.BACKSOLVE || role == Role.ALONG;
+        if (!file.equals("adaptive")) {
+            return macros(role);
+        }
+        String added = "#define ADD(index, value) { REAL added = value;"
+                + " if (i == -2) gnext[index] += added;"
+                + " if (i == -1) gerror[index] += added;"
+                + " for (int l = 0; l < SLOTS; l++) {"
+                + " TIME w = i < 0 ? 0 : NEXT[l][SLOTS + i];"
+                + " if (i == -3 && l >= STATES) g[l * P + index] += added;"
+                + " if (w != 0) gnext[l * P + index] += (REAL) (l < STATES ? h * w : w) * added; }"
+                + " for (int q = 0; q < ERRORS; q++) {"
+                + " TIME w = i < 0 ? 0 : ERROR[q][SLOTS + i];"
+                + " if (w != 0) gerror[q * P + index] += (REAL) (h * w) * added; } }\n";
+        return macros(role).replaceFirst("#define ADD.*\n", "") + (sums ? added : "") + adaptive(sums);
     }
 
     private static String macros(Role role) {

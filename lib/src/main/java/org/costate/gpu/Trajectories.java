@@ -2,6 +2,8 @@ package org.costate.gpu;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.costate.adjoint.Problem;
 import org.costate.adjoint.Sweep;
@@ -13,8 +15,11 @@ import org.costate.graph.FieldCode;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
+import org.costate.ode.AdaptiveSteps;
+import org.costate.ode.Norm;
 import org.costate.ode.Offender;
 import org.costate.ode.Scheme;
+import org.costate.ode.Statistics;
 
 /// One problem on a device: its arrays there, and launches of the kernels that take and transpose steps. Frees all of
 /// its memory there when it is closed.
@@ -35,7 +40,11 @@ final class Trajectories implements AutoCloseable {
     final DeviceHeap.Part memory;
     final DeviceMemory theta;
     final DeviceMemory none;
+    /// Does every sample choose its own steps?
+    final boolean ownTimes;
+
     private final Precision time;
+    private Statistics statistics;
     private final Driver.Code common;
     private final Buffer hostTotal;
     /// The times of a launch's nodes.
@@ -53,6 +62,7 @@ final class Trajectories implements AutoCloseable {
         parameters = problem.theta().columns();
         precision = problem.x0().precision();
         time = gpu.facts().float64() ? Precision.FLOAT64 : Precision.FLOAT32;
+        ownTimes = problem.solver().steps() instanceof AdaptiveSteps;
         memory = gpu.heap().part();
         hostTotal = problem.workspace().allocate(1, parameters, precision);
         theta = memory.copy(code.parameters(problem.theta(), problem.workspace()));
@@ -71,13 +81,23 @@ final class Trajectories implements AutoCloseable {
         return memory.numbers(count * batch * d, precision);
     }
 
-    StepsKernel kernel(String file, StepsKernel.Role role, StepsKernel.Keep keep, Scheme of, boolean ownTimes) {
+    StepsKernel kernel(String file, StepsKernel.Role role, StepsKernel.Keep keep, Scheme of) {
+        return kernel(file, role, keep, of, Norm.RMS);
+    }
+
+    /// @param norm of the error, where samples choose their own steps
+    StepsKernel kernel(String file, StepsKernel.Role role, StepsKernel.Keep keep, Scheme of, Norm norm) {
         return StepsKernel.of(
                 file,
                 role,
                 keep,
                 new StepsKernel.Wanted(
-                        code, of, !sweep.integrands().isEmpty(), precision, gpu.facts(), batch, ownTimes));
+                        code, of, !sweep.integrands().isEmpty(), precision, gpu.facts(), batch, ownTimes, norm));
+    }
+
+    /// How errors are measured, where steps are adaptive.
+    Norm norm() {
+        return problem.solver().steps() instanceof AdaptiveSteps a ? a.norm() : Norm.RMS;
     }
 
     Driver.Kernel compiled(StepsKernel kernel) {
@@ -90,16 +110,16 @@ final class Trajectories implements AutoCloseable {
     }
 
     /// The clamp of evaluations: a neighbour in float64 may be no other number in float32.
-    Object low(Segment s) {
-        return time == Precision.FLOAT64 || Double.isInfinite(s.low())
-                ? time(s.low())
-                : (Object) Math.nextUp((float) Math.min(s.start(), s.end()));
+    Object low(Block b) {
+        return time == Precision.FLOAT64 || Double.isInfinite(b.low())
+                ? time(b.low())
+                : (Object) Math.nextUp((float) Math.nextDown(b.low()));
     }
 
-    Object high(Segment s) {
-        return time == Precision.FLOAT64 || Double.isInfinite(s.high())
-                ? time(s.high())
-                : (Object) Math.nextDown((float) Math.max(s.start(), s.end()));
+    Object high(Block b) {
+        return time == Precision.FLOAT64 || Double.isInfinite(b.high())
+                ? time(b.high())
+                : (Object) Math.nextDown((float) Math.nextUp(b.high()));
     }
 
     /// Memory of times.
@@ -108,20 +128,132 @@ final class Trajectories implements AutoCloseable {
     }
 
     /// The nodes of a launch, on the device.
-    DeviceMemory nodes(Segment s, int first, int last) {
-        int count = last - first + 1;
-        if (nodes.bytes() < (long) count * time.bytes()) {
+    DeviceMemory nodes(Block b) {
+        if (b.grid() != null) {
+            return b.grid().times();
+        }
+        double[] times = b.segment().times(b.from(), b.to());
+        if (nodes.bytes() < (long) times.length * time.bytes()) {
             memory.free(nodes);
-            nodes = times(count);
+            nodes = times(times.length);
         }
-        try (var part = problem.workspace().part()) {
-            Buffer host = part.allocate(1, count, time);
-            for (int i = 0; i < count; i++) {
-                host.set(i, s.nodes().time(first + i));
-            }
-            driver.upload(host.memory(), nodes.pointer(), 0);
-        }
+        upload(times, nodes);
         return nodes;
+    }
+
+    /// Where a step of a sample begins and ends.
+    ///
+    /// @param node the node that it begins at
+    double[] times(Block b, int row, int node) {
+        return b.segment() != null
+                ? b.segment().times(node, node + 1)
+                : numbers(b.grid().times(), (long) row * b.grid().stride() + node, 2);
+    }
+
+    /// The start of every sample's times.
+    void uploadStarts(double first, DeviceMemory to, int stride) {
+        try (var part = problem.workspace().part()) {
+            Buffer host = part.allocate(batch, stride, time);
+            for (int row = 0; row < batch; row++) {
+                host.set(row, 0, first);
+            }
+            driver.upload(host.memory(), to.pointer(), 0);
+        }
+    }
+
+    /// Integers, on the device.
+    DeviceMemory integers(int[] values) {
+        DeviceMemory there = memory.integers(values.length);
+        try (var part = problem.workspace().part()) {
+            MemorySegment host =
+                    part.allocate(1, values.length, Precision.FLOAT32).memory();
+            MemorySegment.copy(values, 0, host, ValueLayout.JAVA_INT_UNALIGNED, 0, values.length);
+            driver.upload(host, there.pointer(), 0);
+        }
+        return there;
+    }
+
+    /// The way has come this far.
+    void told(double t, double h, boolean forward) {
+        if (forward) {
+            sweep.forward(t, h);
+        } else {
+            sweep.backward(t, h);
+        }
+    }
+
+    /// The steps of the way forward; where samples choose their own, they do so now.
+    ///
+    /// @param most steps in a block
+    /// @param every node numbers that are multiples of it end a block, too
+    /// @return null if not even one sample fits a group
+    List<Block> blocks(int most, int every) {
+        if (!ownTimes) {
+            return Block.of(Segment.of(problem.solver(), problem.t0(), problem.t1(), sweep.times()), most, every);
+        }
+        List<AdaptiveRun.Grid> grids = new ArrayList<>();
+        AdaptiveRun run = adaptive(grids);
+        return run == null ? null : Block.ofGrids(grids, most, every);
+    }
+
+    /// The way forward of samples that choose their own steps; what the cost looks at is seen.
+    ///
+    /// @param grids where the steps go; null if they are not kept
+    /// @return null if not even one sample fits a group
+    AdaptiveRun adaptive(List<AdaptiveRun.Grid> grids) {
+        StepsKernel kernel = kernel("adaptive", StepsKernel.Role.FORWARD, StepsKernel.Keep.NOTHING, scheme, norm());
+        if (kernel == null) {
+            return null;
+        }
+        AdaptiveRun run = new AdaptiveRun(this, kernel, problem.solver(), problem.t0(), problem.t1(), 1);
+        run.upload(problem.x0(), 0);
+        double[] seen = sweep.times();
+        for (Segment.Stop stop : Segment.stops(problem.solver(), problem.t0(), problem.t1(), seen)) {
+            AdaptiveRun.Grid grid = run.advance(stop.time(), grids != null, stop.observation(), null);
+            if (grids != null) {
+                grids.add(grid);
+            }
+            if (stop.observation() >= 0) {
+                run.download(0, sweep.state(stop.observation()));
+            }
+        }
+        run.orThrow();
+        statistics = run.statistics(false);
+        return run;
+    }
+
+    /// The kept solution with the ends of its steps.
+    ///
+    /// @param count of all steps; of steps of the samples' own, those of a sample that has fewer have no length
+    GivenRun.Dense dense(List<Block> blocks, DeviceMemory records, int count) {
+        if (!ownTimes) {
+            DeviceMemory there = times(count + 1L);
+            upload(blocks.getFirst().segment().times(0, count), there);
+            return new GivenRun.Dense(there, records, count, 0, none);
+        }
+        int stride = count + 1;
+        double[] all = new double[batch * stride];
+        int at = 0;
+        for (Block b : blocks) {
+            AdaptiveRun.Grid g = b.grid();
+            double[] its = numbers(g.times(), 0, batch * g.stride());
+            for (int row = 0; row < batch; row++) {
+                for (int k = b.from(); k <= b.to(); k++) {
+                    all[row * stride + at + k - b.from()] = k <= g.steps()[row] ? its[row * g.stride() + k] : g.to();
+                }
+            }
+            at += b.steps();
+        }
+        int[] counts = new int[batch];
+        Arrays.fill(counts, count);
+        DeviceMemory there = times(all.length);
+        upload(all, there);
+        return new GivenRun.Dense(there, records, count, stride, integers(counts));
+    }
+
+    /// What the way forward cost.
+    Statistics statistics(Statistics ofGivenSteps) {
+        return ownTimes ? statistics : ofGivenSteps;
     }
 
     /// Brings times to the device.
@@ -173,7 +305,7 @@ final class Trajectories implements AutoCloseable {
         for (int i = 0; more && i < blocks.size(); i++) {
             Block b = blocks.get(i);
             for (int k = b.from(); more && k < b.to(); k++) {
-                forward.step(new Block(b.segment(), k, k + 1), null, 0, null);
+                forward.step(new Block(b.segment(), b.grid(), k, k + 1, false), null, 0, null);
                 forward.download(0, host);
                 more = sweep.marks(host);
             }

@@ -100,7 +100,7 @@ KERNEL void steps(
                     GLOBAL const TIME *ends_of = dense_nodes + (long) base * dense_stride;
                     TIME way = ends_of[dense_steps] - ends_of[0];
                     while (place + 1 < dense_steps && (at - ends_of[place + 1]) * way > 0) place++;
-                    while (place > 0 && (at - ends_of[place]) * way < 0) place--;
+                    while (place > 0 && (at - ends_of[place]) * way <= 0) place--; /* not to a step of no length */
                     REAL part = (REAL) ((at - ends_of[place]) / (ends_of[place + 1] - ends_of[place]));
                     EACH(e, n * D) {
                         REAL sum = 0;
