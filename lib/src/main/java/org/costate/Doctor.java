@@ -1,10 +1,12 @@
 package org.costate;
 
+import org.costate.gpu.Gpu;
 import org.costate.kernels.Kernels;
 
 /// Says what the library found on this machine: `java -cp … org.costate.Doctor`.
 ///
-/// One line a finding, four fields parted by `|`: name, `ok` or `problem`, what was found, the remedy (empty if ok).
+/// A device that is missing is no problem: nothing needs one. One line a finding, four fields parted by `|`: name, `ok`
+/// or `problem`, what was found, the remedy (empty if ok).
 public final class Doctor {
     private Doctor() {}
 
@@ -29,6 +31,10 @@ public final class Doctor {
                     remedy < 0 ? text : text.substring(0, remedy),
                     remedy < 0 ? "" : text.substring(remedy + 2));
         }
+        for (Gpu device : Gpu.all()) {
+            line(lines, "device", true, device.toString(), "");
+        }
+        Gpu.missing().forEach(why -> line(lines, "device", true, "none by " + why, ""));
         Runtime runtime = Runtime.getRuntime();
         line(
                 lines,

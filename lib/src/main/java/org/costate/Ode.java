@@ -100,6 +100,18 @@ public final class Ode {
         return with(s -> s.device = device);
     }
 
+    /// The code that the device runs for a gradient of a large batch: to be read.
+    ///
+    /// @throws IllegalStateException if the problem is on no device
+    public String source() {
+        setting.needSpanAndSolver();
+        if (setting.device == null) {
+            throw new IllegalStateException(
+                    "device: got none, expected one whose code is to be shown; write ode.on(Gpu.first()).source()");
+        }
+        return setting.device.source(setting.dynamics, setting.solver, setting.plainMode(), setting.precision);
+    }
+
     /// [#solve] keeps the states at these times alone. Steps end there, but for [#interpolateObservations].
     ///
     /// @param times strictly in the order of the span

@@ -61,8 +61,12 @@ final class Setting {
         return device == null ? dynamics : device.dynamics(dynamics);
     }
 
+    Adjoint plainMode() {
+        return adjoint == null ? Backprop.defaults() : adjoint;
+    }
+
     Adjoint mode() {
-        Adjoint mode = adjoint == null ? Backprop.defaults() : adjoint;
+        Adjoint mode = plainMode();
         return device == null ? mode : device.adjoint(mode);
     }
 

@@ -3,6 +3,10 @@ package org.costate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.DoubleFunction;
+import org.costate.adjoint.Cost;
+import org.costate.adjoint.Device;
+import org.costate.adjoint.Problem;
+import org.costate.adjoint.Wishes;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.MemoryBudgetException;
@@ -19,6 +23,7 @@ import org.costate.ode.Offender;
 import org.costate.ode.Outcome;
 import org.costate.ode.SolveException;
 import org.costate.ode.Statistics;
+import org.costate.ode.StepListener;
 import org.costate.ode.Stepper;
 
 /// One solve: integrates and keeps what was asked for.
@@ -79,6 +84,10 @@ final class Solve {
             kept.reserve((long) solved.length * expected());
             start = Inputs.in(setting.precision, "x0", x0, part);
             Buffer flat = Inputs.in(setting.precision, "theta", theta, part);
+            Solution there = onDevice(start, flat);
+            if (there != null) {
+                return there;
+            }
             field = new Interruptible(setting.field().bind(part, rows, setting.precision, flat));
         } catch (MemoryBudgetException e) {
             notBegun = Outcome.memoryBudget(setting.t0, 0, e, ADVICE);
@@ -96,6 +105,40 @@ final class Solve {
         kept.give();
         dense.forEach(DenseOutput::given);
         return solved.length == 1 ? solved[0] : new Solution(solved, setting.observe != null);
+    }
+
+    /// Whole trajectories on a device; null if there is none, or each step must be seen here.
+    private Solution onDevice(Buffer start, Buffer theta) {
+        boolean inside = setting.wishes.interpolates() && setting.observe != null;
+        if (setting.device == null || setting.dense || inside || !setting.listener.equals(StepListener.NONE)) {
+            return null;
+        }
+        Problem problem = new Problem(
+                setting.dynamics,
+                setting.solver,
+                setting.t0,
+                setting.t1,
+                start,
+                theta,
+                Cost.nothingAt(times),
+                Wishes.NONE,
+                part);
+        Device.Solved solved = setting.device.solve(problem, setting.observe == null);
+        if (solved == null) {
+            return null;
+        }
+        Solution[] all = new Solution[x0.rows() / rows];
+        for (int i = 0; i < all.length; i++) {
+            long first = kept.size();
+            for (int k = 0; k < solved.size(i); k++) {
+                kept.add(solved.time(i, k), solved.state(i, k));
+            }
+            Outcome how = solved.outcome(i);
+            all[i] = new Solution(
+                    kept.from(first), how, solved.statistics(i), how.succeeded() ? solved.end(i) : null, null);
+        }
+        kept.give();
+        return all.length == 1 ? all[0] : new Solution(all, setting.observe != null);
     }
 
     /// How many states will be kept of samples that step together; 0 if that is not known.

@@ -43,7 +43,7 @@ class ArchitectureTest {
             Map.entry("gpu.driver", Set.of("memory")),
             Map.entry("gpu.opencl", Set.of("gpu.driver")),
             Map.entry("gpu", Set.of("adjoint", "gpu.driver", "gpu.opencl", "graph", "kernels", "memory", "ode")),
-            Map.entry(".", Set.of("adjoint", "kernels", "memory", "ode")),
+            Map.entry(".", Set.of("adjoint", "gpu", "kernels", "memory", "ode")),
             Map.entry("nd4j", Set.of("memory", "ode")),
             Map.entry("plot", Set.of(".", "adjoint", "memory", "ode")),
             Map.entry("workbook", Set.of(".", "ode")),

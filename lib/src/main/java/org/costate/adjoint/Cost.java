@@ -142,6 +142,12 @@ public final class Cost {
         return f;
     }
 
+    /// No cost, that looks at these times: for solves.
+    public static Cost nothingAt(double... times) {
+        PointCost nothing = new PointCost.OfBatch((x, theta, gradient, byTheta) -> 0);
+        return of(Arrays.stream(times).mapToObj(t -> new Term(t, nothing)).toList());
+    }
+
     /// @throws IllegalArgumentException if a part of this cost is not one of the states of this field, or
     ///     reads parameters that the field does not have
     void check(Dynamics field) {

@@ -51,6 +51,7 @@ final class AdaptiveRun {
     private final AdaptiveSteps steps;
     private final Scheme scheme;
     private final Jumps jumps;
+    private final double start;
     private final double end;
     private final int parts;
     private final DeviceMemory slots;
@@ -69,6 +70,7 @@ final class AdaptiveRun {
         this.kernel = kernel;
         this.solver = solver;
         this.parts = parts;
+        start = from;
         end = to;
         scheme = solver.scheme();
         steps = (AdaptiveSteps) solver.steps();
@@ -292,6 +294,24 @@ final class AdaptiveRun {
             case 2 -> Outcome.stepUnderflow(t, h, before, offender);
             default -> Outcome.stepLimit(t, h, solver.maxSteps(), offender);
         };
+    }
+
+    /// Has sample `row` come to this time, or beyond?
+    boolean passed(int row, double t) {
+        double sign = end >= start ? 1 : -1;
+        return (get(row, 0) - get(t)) * sign >= 0;
+    }
+
+    /// The last step of sample `row`.
+    double lastStep(int row) {
+        return get(row, 1);
+    }
+
+    /// Of sample `row` alone.
+    Statistics statistics(int row) {
+        int accepted = integer(row, 0);
+        return new Statistics(
+                accepted, integer(row, 1), integer(row, 2), 0, accepted == 0 ? 0 : get(row, 5), get(row, 6));
     }
 
     /// Ends the call if a sample failed: with the first that did.

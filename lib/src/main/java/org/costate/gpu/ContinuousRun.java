@@ -165,7 +165,7 @@ final class ContinuousRun {
         }
         GivenRun.Dense dense = null;
         if (run.ownTimes && solves) {
-            AdaptiveRun steps = run.adaptive(null);
+            AdaptiveRun steps = run.adaptive(null, true);
             if (steps == null) {
                 return null;
             }

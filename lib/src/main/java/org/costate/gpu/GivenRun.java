@@ -21,6 +21,7 @@ final class GivenRun {
     private final DeviceMemory sums;
     private final DeviceMemory failed;
     private final DeviceMemory wrong;
+    private int good;
     private long evaluations;
     private long steps;
     private double smallest = Double.POSITIVE_INFINITY;
@@ -130,7 +131,9 @@ final class GivenRun {
             largest = Math.max(largest, h);
         }
         int[] failure = run.failure(failed, kernel.shape().groups(), false);
+        good = failure == null ? b.steps() : failure[0] - 1;
         if (failure != null) {
+            steps += good - b.steps();
             refuse(b, failure);
         }
     }
@@ -159,6 +162,11 @@ final class GivenRun {
                 ? Outcome.nonFiniteDerivative(t, h, "the costate", offender)
                 : Outcome.lost(Outcome.Kind.NON_FINITE, t, h, offender);
         o.orThrow();
+    }
+
+    /// How many steps of the last block were good for all samples.
+    int good() {
+        return good;
     }
 
     /// Adds g, the groups' sums in order, to a row here.

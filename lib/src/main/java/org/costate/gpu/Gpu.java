@@ -9,6 +9,7 @@ import org.costate.adjoint.Backsolve;
 import org.costate.adjoint.Checkpointed;
 import org.costate.adjoint.Device;
 import org.costate.adjoint.Interpolating;
+import org.costate.adjoint.Problem;
 import org.costate.adjoint.Reversible;
 import org.costate.gpu.driver.DeviceException;
 import org.costate.gpu.driver.DeviceHeap;
@@ -77,8 +78,14 @@ public final class Gpu implements Device {
     public static String report() {
         List<String> lines = new ArrayList<>();
         all().forEach(d -> lines.add(d.toString()));
-        lines.addAll(MISSING);
+        lines.addAll(missing());
         return String.join("\n", lines);
+    }
+
+    /// Why a way leads to no device, and what to do.
+    public static List<String> missing() {
+        var _ = all();
+        return List.copyOf(MISSING);
     }
 
     /// What it is.
@@ -157,6 +164,16 @@ public final class Gpu implements Device {
     @Override
     public Dynamics dynamics(Dynamics field) {
         return DeviceField.of(this, field);
+    }
+
+    @Override
+    public String source(Dynamics dynamics, Solver solver, Adjoint mode, Precision precision) {
+        return ModeKernels.source(facts, dynamics, solver, mode, precision);
+    }
+
+    @Override
+    public Solved solve(Problem problem, boolean everyStep) {
+        return OnDevice.solve(this, problem, everyStep);
     }
 
     @Override

@@ -40,7 +40,11 @@ record GroupCode(List<CodeNode> nodes) {
 
     /// The most numbers of one value of a sample.
     int width() {
-        return nodes.stream().mapToInt(CodeNode::size).max().orElse(1);
+        return nodes.stream()
+                .filter(CodeNode::ofSample)
+                .mapToInt(CodeNode::size)
+                .max()
+                .orElse(1);
     }
 
     /// Multiplications for one sample, roughly.

@@ -4,6 +4,7 @@ import org.costate.adjoint.Adjoint;
 import org.costate.adjoint.Backprop;
 import org.costate.adjoint.Backsolve;
 import org.costate.adjoint.Checkpointed;
+import org.costate.adjoint.Device;
 import org.costate.adjoint.Gradient;
 import org.costate.adjoint.Interpolating;
 import org.costate.adjoint.Problem;
@@ -32,6 +33,21 @@ record OnDevice(Gpu device, Adjoint mode) implements Adjoint {
             }
         }
         return problem.of(device.dynamics(problem.dynamics())).solve(mode);
+    }
+
+    /// A solve; null if it must be done by evaluations.
+    static Device.Solved solve(Gpu device, Problem problem, boolean everyStep) {
+        boolean measured = !(problem.solver().steps() instanceof AdaptiveSteps a)
+                || a.norm() instanceof Norm.Rms
+                || a.norm().equals(Norm.MAX);
+        Sweep sweep = new Sweep(problem);
+        FieldCode code = FieldCode.of(problem.dynamics());
+        if (code == null || !measured) {
+            return null;
+        }
+        try (Trajectories run = new Trajectories(device, sweep, code)) {
+            return SolveRun.solve(run, everyStep);
+        }
     }
 
     /// Do kernels know how to measure the error that chooses the steps?

@@ -192,15 +192,16 @@ final class Trajectories implements AutoCloseable {
             return Block.of(Segment.of(problem.solver(), problem.t0(), problem.t1(), sweep.times()), most, every);
         }
         List<AdaptiveRun.Grid> grids = new ArrayList<>();
-        AdaptiveRun run = adaptive(grids);
+        AdaptiveRun run = adaptive(grids, true);
         return run == null ? null : Block.ofGrids(grids, most, every);
     }
 
     /// The way forward of samples that choose their own steps; what the cost looks at is seen.
     ///
     /// @param grids where the steps go; null if they are not kept
+    /// @param throwing does the failure of a sample end it?
     /// @return null if not even one sample fits a group
-    AdaptiveRun adaptive(List<AdaptiveRun.Grid> grids) {
+    AdaptiveRun adaptive(List<AdaptiveRun.Grid> grids, boolean throwing) {
         StepsKernel kernel = kernel("adaptive", StepsKernel.Role.FORWARD, StepsKernel.Keep.NOTHING, scheme, norm());
         if (kernel == null) {
             return null;
@@ -217,7 +218,9 @@ final class Trajectories implements AutoCloseable {
                 run.download(0, sweep.state(stop.observation()));
             }
         }
-        run.orThrow();
+        if (throwing) {
+            run.orThrow();
+        }
         statistics = run.statistics(false);
         return run;
     }

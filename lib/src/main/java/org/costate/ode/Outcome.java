@@ -33,7 +33,8 @@ public record Outcome(Kind kind, double time, double stepSize, Offender offender
         return kind == Kind.SUCCESS;
     }
 
-    static Outcome success(double t1, double h) {
+    /// The end was reached.
+    public static Outcome success(double t1, double h) {
         return new Outcome(Kind.SUCCESS, t1, h, null, "reached t = " + t1);
     }
 
