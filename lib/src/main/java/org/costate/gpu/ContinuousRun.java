@@ -222,6 +222,8 @@ final class ContinuousRun {
             count += blocks.get(i).steps();
         }
         int degree = Interpolant.of(scheme).degree();
+        run.refuseTooLarge(
+                solves ? 0 : (long) count * (degree + 1), 0, "take fewer, fewer steps, or Checkpointed or Backsolve");
         DeviceMemory records = solves ? null : run.states((long) count * (degree + 1));
         for (int i = 0; i < places.length; i++) {
             Block b = blocks.get(i);

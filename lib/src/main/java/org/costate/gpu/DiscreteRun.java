@@ -75,7 +75,24 @@ final class DiscreteRun {
             return null;
         }
         DiscreteRun all = new DiscreteRun(run, steps, transpose, mode);
-        return all.blocks == null ? null : all.gradient();
+        if (all.blocks == null) {
+            return null;
+        }
+        all.refuseTooLarge();
+        return all.gradient();
+    }
+
+    private void refuseTooLarge() {
+        long n = scheme.evaluations();
+        long arguments = spare < 0
+                ? blocks.stream().mapToLong(Block::steps).sum() * n
+                : blocks.stream().mapToLong(Block::steps).max().orElse(0) * n + (spare + 1L) * scheme.slots();
+        run.refuseTooLarge(
+                arguments,
+                0,
+                spare < 0
+                        ? "take fewer, or a gradient mode that keeps less: Checkpointed, Reversible or Backsolve"
+                        : "take fewer, fewer checkpoints, or Backsolve, which keeps none");
     }
 
     private Gradient gradient() {

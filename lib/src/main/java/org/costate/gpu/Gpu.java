@@ -30,15 +30,66 @@ public final class Gpu implements Device {
     private static List<Gpu> found;
     private static final List<String> MISSING = new ArrayList<>();
 
+    /// What is made when a device is used first; its views share it.
+    private static final class Opened {
+        private final Supplier<Driver> opener;
+        private Driver driver;
+        private DeviceHeap heap;
+        private Sources sources;
+
+        Opened(Supplier<Driver> opener) {
+            this.opener = opener;
+        }
+
+        synchronized Opened open() {
+            if (driver == null) {
+                driver = opener.get();
+                heap = new DeviceHeap(driver);
+                sources = new Sources(driver);
+            }
+            return this;
+        }
+    }
+
+    private static final int MOST_STEPS = 1 << 16;
+
     private final Facts facts;
-    private final Supplier<Driver> opener;
-    private Driver driver;
-    private DeviceHeap heap;
-    private Sources sources;
+    private final Opened opened;
+    private final long budget;
+    private final int mostSteps;
 
     Gpu(Facts facts, Supplier<Driver> opener) {
+        this(facts, new Opened(opener), Long.MAX_VALUE, MOST_STEPS);
+    }
+
+    private Gpu(Facts facts, Opened opened, long budget, int mostSteps) {
         this.facts = facts;
-        this.opener = opener;
+        this.opened = opened;
+        this.budget = budget;
+        this.mostSteps = mostSteps;
+    }
+
+    /// The same device, of whose memory a call may take so many bytes.
+    ///
+    /// @throws IllegalArgumentException if it is not above 0
+    public Gpu memoryBudget(long bytes) {
+        if (bytes < 1) {
+            throw new IllegalArgumentException(
+                    "bytes: got " + bytes + ", expected a budget above 0; leave memoryBudget(...) away for none");
+        }
+        return new Gpu(facts, opened, bytes, mostSteps);
+    }
+
+    /// The same device, launched for so many steps at most: for one that also draws the screen, whose driver ends
+    /// launches of seconds. Without it, a launch takes about half a second of a slow device.
+    ///
+    /// @throws IllegalArgumentException if it is below 1
+    public Gpu stepsALaunch(int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException(
+                    "most: got " + most + ", expected at least 1; leave stepsALaunch(...) away for as many as usual");
+        }
+        return new Gpu(facts, opened, budget, most);
     }
 
     /// All devices, GPUs before processors; none if there is none.
@@ -110,26 +161,25 @@ public final class Gpu implements Device {
 
     /// The most steps that one launch takes.
     int mostSteps() {
-        return 1 << 16;
+        return mostSteps;
     }
 
-    synchronized Driver driver() {
-        if (driver == null) {
-            driver = opener.get();
-            heap = new DeviceHeap(driver);
-            sources = new Sources(driver);
-        }
-        return driver;
+    /// Bytes that a call may take: of the budget, of what the driver says is free, and of what there is.
+    long availableBytes() {
+        long free = driver().freeBytes();
+        return Math.min(budget, free < 0 ? facts.memoryBytes() - liveBytes() : free);
+    }
+
+    Driver driver() {
+        return opened.open().driver;
     }
 
     DeviceHeap heap() {
-        driver();
-        return heap;
+        return opened.open().heap;
     }
 
     Sources sources() {
-        driver();
-        return sources;
+        return opened.open().sources;
     }
 
     @Override

@@ -18,6 +18,7 @@ import org.costate.memory.Precision;
 import org.costate.ode.AdaptiveSteps;
 import org.costate.ode.Norm;
 import org.costate.ode.Offender;
+import org.costate.ode.Outcome;
 import org.costate.ode.Scheme;
 import org.costate.ode.Statistics;
 
@@ -316,6 +317,28 @@ final class Trajectories implements AutoCloseable {
         forward.load(first);
         memory.free(first);
         forward.forget();
+    }
+
+    /// Says it before anything is computed if the batch does not fit.
+    ///
+    /// @param states of the whole batch that will be kept at once
+    /// @param more bytes besides
+    void refuseTooLarge(long states, long more, String remedy) {
+        long needed = states * stateBytes() + more;
+        long free = gpu.availableBytes();
+        if (needed <= free) {
+            return;
+        }
+        long fit = Math.max(0, (free - more) / Math.max(1, states * stateBytes() / batch));
+        new Outcome(
+                        Outcome.Kind.MEMORY_BUDGET,
+                        problem.t0(),
+                        0,
+                        null,
+                        "this call needs " + needed + " bytes on " + gpu.facts().name() + ", where " + free
+                                + " are free for it. Of its " + batch + " samples "
+                                + (fit == 0 ? "not even one fits" : fit + " would fit at a time") + "; " + remedy)
+                .orThrow();
     }
 
     /// Steps that a launch may take: fewer where they take long, since a desktop's GPU ends launches of seconds.
