@@ -37,6 +37,9 @@ final class DiscreteRun {
     /// The state where a segment begins afresh.
     private final IdentityHashMap<Object, DeviceMemory> starts = new IdentityHashMap<>();
 
+    /// Is the way forward over, so that steps are taken once more?
+    private boolean turned;
+
     private final Buffer host;
     /// How many slots may be kept besides the first; −1 to keep the arguments of all.
     private final int spare;
@@ -106,6 +109,7 @@ final class DiscreteRun {
             run.see(b, forward);
             run.sweep.forward(b.end(), b.lastStep());
         }
+        turned = true;
         forward.download(0, host);
         double[][] end = host.toMatrix();
         long there = forward.evaluations();
@@ -144,7 +148,11 @@ final class DiscreteRun {
             run.driver.copy(forward.slots().pointer(), 0, start.pointer(), 0, run.stateBytes());
             starts.put(b.source(), start);
         }
-        forward.step(b, kept, 0, null);
+        if (turned) {
+            forward.again(b, kept);
+        } else {
+            forward.step(b, kept, 0, null);
+        }
     }
 
     /// Transposes blocks `from … to − 1`.
@@ -193,7 +201,7 @@ final class DiscreteRun {
                 transpose.shape().samples(),
                 b.steps(),
                 b.grid() == null ? 0 : b.grid().stride(),
-                b.grid() == null ? 0 : b.from(),
+                run.offset(b),
                 b.begins() ? 1 : 0,
                 run.low(b),
                 run.high(b));

@@ -95,6 +95,21 @@ final class GivenRun {
     /// @param keepFrom the place of the first there
     /// @param dense null unless they go along a kept solution
     void step(Block b, DeviceMemory kept, int keepFrom, Dense dense) {
+        launch(b, kept, keepFrom, dense);
+        int[] failure = run.failure(failed, kernel.shape().groups(), false);
+        good = failure == null ? b.steps() : failure[0] - 1;
+        if (failure != null) {
+            steps += good - b.steps();
+            refuse(b, failure);
+        }
+    }
+
+    /// Takes the steps of a block that were good before, and does not wait for them.
+    void again(Block b, DeviceMemory kept) {
+        launch(b, kept, 0, null);
+    }
+
+    private void launch(Block b, DeviceMemory kept, int keepFrom, Dense dense) {
         if (b.begins()) {
             begin();
         }
@@ -114,7 +129,7 @@ final class GivenRun {
                 kernel.shape().samples(),
                 b.steps(),
                 b.grid() == null ? 0 : b.grid().stride(),
-                b.grid() == null ? 0 : b.from(),
+                run.offset(b),
                 b.begins() ? 1 : 0,
                 kept == null ? -1 : keepFrom,
                 dense == null ? 0 : dense.stride,
@@ -129,12 +144,6 @@ final class GivenRun {
                     b.segment().nodes().time(k + 1) - b.segment().nodes().time(k));
             smallest = Math.min(smallest, h);
             largest = Math.max(largest, h);
-        }
-        int[] failure = run.failure(failed, kernel.shape().groups(), false);
-        good = failure == null ? b.steps() : failure[0] - 1;
-        if (failure != null) {
-            steps += good - b.steps();
-            refuse(b, failure);
         }
     }
 

@@ -136,7 +136,7 @@ final class ReversibleRun {
                 undo.shape().samples(),
                 b.steps(),
                 b.grid() == null ? 0 : b.grid().stride(),
-                b.grid() == null ? 0 : b.from(),
+                run.offset(b),
                 b.begins() ? 1 : 0,
                 run.low(b),
                 run.high(b));

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
 import org.costate.adjoint.Problem;
 import org.costate.adjoint.Sweep;
@@ -28,6 +29,9 @@ final class Trajectories implements AutoCloseable {
     /// Multiplications of a launch, about: half a second of a slow device.
     private static final long LAUNCH_WORK = 5_000_000_000L;
 
+    /// Nodes of a segment that are kept on the device; of longer ones, those of each launch are brought there.
+    private static final int MOST_NODES = 1 << 16;
+
     final Gpu gpu;
     final Driver driver;
     final Sweep sweep;
@@ -48,6 +52,7 @@ final class Trajectories implements AutoCloseable {
     private Statistics statistics;
     private final Driver.Code common;
     private final Buffer hostTotal;
+    private final IdentityHashMap<Segment, DeviceMemory> ofSegments = new IdentityHashMap<>();
     /// The times of a launch's nodes.
     private DeviceMemory nodes;
 
@@ -133,13 +138,31 @@ final class Trajectories implements AutoCloseable {
         if (b.grid() != null) {
             return b.grid().times();
         }
-        double[] times = b.segment().times(b.from(), b.to());
+        Segment s = b.segment();
+        if (s.to() - s.from() < MOST_NODES) {
+            return ofSegments.computeIfAbsent(s, whole -> {
+                double[] all = s.times(s.from(), s.to());
+                DeviceMemory there = times(all.length);
+                upload(all, there);
+                return there;
+            });
+        }
+        double[] times = s.times(b.from(), b.to());
         if (nodes.bytes() < (long) times.length * time.bytes()) {
             memory.free(nodes);
             nodes = times(times.length);
         }
         upload(times, nodes);
         return nodes;
+    }
+
+    /// Where among them the block begins.
+    int offset(Block b) {
+        if (b.grid() != null) {
+            return b.from();
+        }
+        Segment s = b.segment();
+        return s.to() - s.from() < MOST_NODES ? b.from() - s.from() : 0;
     }
 
     /// Where a step of a sample begins and ends.

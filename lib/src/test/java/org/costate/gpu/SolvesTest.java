@@ -36,13 +36,12 @@ class SolvesTest {
     private static final Parameters THETA = FIELD.initialParameters(3);
     private static final double[][] STARTS = {{1, 0.5}, {-0.3, 0.2}, {0.1, -1.5}};
 
-    private static void compare(Ode ode, double[][] x0, Parameters theta, double tolerance) {
+    /// @param moves may rounding lead to other steps, so that times differ?
+    private static void compare(Ode ode, double[][] x0, Parameters theta, double tolerance, boolean moves) {
         Solution here = ode.solve(x0, theta);
         Solution there = ode.on(Gpu.first()).solve(x0, theta);
         assertEquals(
                 here.outcome().kind(), there.outcome().kind(), there.outcome().message());
-        boolean own = ode.toString().contains("per sample");
-        boolean observed = here.sample(0).size() < 5;
         for (int row = 0; row < x0.length; row++) {
             Solution a = here.sample(row);
             Solution b = there.sample(row);
@@ -52,8 +51,8 @@ class SolvesTest {
             assertEquals(a.statistics().steps(), b.statistics().steps(), what);
             assertEquals(a.statistics().rejected(), b.statistics().rejected(), what);
             for (int k = 0; k < a.size(); k++) {
-                if (Math.abs(a.times()[k] - b.times()[k]) > 1e-9) { // rounding has led to other steps
-                    assertTrue(own && !observed, what + ", time " + k);
+                if (Math.abs(a.times()[k] - b.times()[k]) > 1e-9) {
+                    assertTrue(moves, what + ", time " + k);
                     continue;
                 }
                 assertClose(flat(a.state(k)), flat(b.state(k)), tolerance, what + ", state " + k);
@@ -81,9 +80,9 @@ class SolvesTest {
             Ode ode = Ode.of(FIELD).span(0, 1.2).solver(solver).precision(precision);
             boolean free = solver.stepsPerSample();
             double close = wide ? (free ? 1e-6 : 1e-12) : (free ? 1e-2 : 2e-5);
-            compare(ode, STARTS, THETA, close);
-            compare(ode.observe(0, 0.5, 1.2), STARTS, THETA, close);
-            compare(ode.span(1.2, -0.1).observe(0.5), STARTS, THETA, close);
+            compare(ode, STARTS, THETA, close, free);
+            compare(ode.observe(0, 0.5, 1.2), STARTS, THETA, close, false);
+            compare(ode.span(1.2, -0.1).observe(0.5), STARTS, THETA, close, false);
         }
     }
 
@@ -91,10 +90,10 @@ class SolvesTest {
     void whatWasBeforeAFailureIsKept() {
         Parameters none = new Parameters(SQUARE.layout());
         double[][] x0 = {{0.2}, {1}, {0.1}};
-        compare(Ode.of(SQUARE).span(0, 30).solver(Rk4.steps(30)), x0, none, 1e-9);
+        compare(Ode.of(SQUARE).span(0, 30).solver(Rk4.steps(30)), x0, none, 1e-9, false);
         Solver own = Dopri5.tolerance(1e-6, 1e-6).perSample();
         Ode ode = Ode.of(SQUARE).span(0, 2).solver(own).observe(0, 0.5, 1.5, 2);
-        compare(ode, x0, none, 1e-9);
+        compare(ode, x0, none, 1e-9, false);
         Solution s = ode.on(Gpu.first()).solve(x0, none);
         assertEquals(2, s.sample(1).size(), "the state at 0.5 is kept");
         assertEquals(
@@ -109,7 +108,7 @@ class SolvesTest {
                 .solver(Dopri5.tolerance(1e-9, 1e-9).perSample().maxSteps(10));
         Solution s = ode.on(Gpu.first()).solve(STARTS, THETA);
         assertEquals(Outcome.Kind.STEP_LIMIT, s.outcome().kind());
-        compare(ode, STARTS, THETA, 1e-9);
+        compare(ode, STARTS, THETA, 1e-9, true);
     }
 
     @Test
