@@ -1,6 +1,7 @@
 package org.costate.gpu;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.costate.adjoint.Adjoint;
 import org.costate.adjoint.Backsolve;
@@ -222,8 +223,11 @@ final class ContinuousRun {
             count += blocks.get(i).steps();
         }
         int degree = Interpolant.of(scheme).degree();
-        run.refuseTooLarge(
-                solves ? 0 : (long) count * (degree + 1), 0, "take fewer, fewer steps, or Checkpointed or Backsolve");
+        Room.refuseTooLarge(
+                run,
+                solves ? 0 : (long) count * (degree + 1),
+                0,
+                "take fewer, fewer steps, or Checkpointed or Backsolve");
         DeviceMemory records = solves ? null : run.states((long) count * (degree + 1));
         for (int i = 0; i < places.length; i++) {
             Block b = blocks.get(i);
@@ -231,7 +235,36 @@ final class ContinuousRun {
             run.see(b, steps);
             run.sweep.forward(b.end(), b.lastStep());
         }
-        return solves || count == 0 ? null : run.dense(blocks, records, count);
+        return solves || count == 0 ? null : dense(blocks, records, count);
+    }
+
+    /// The kept solution with the ends of its steps.
+    ///
+    /// @param count of all steps; of steps of the samples' own, those of a sample that has fewer have no length
+    private GivenRun.Dense dense(List<Block> blocks, DeviceMemory records, int count) {
+        if (!run.ownTimes) {
+            DeviceMemory there = run.times(count + 1L);
+            run.upload(blocks.getFirst().segment().times(0, count), there);
+            return new GivenRun.Dense(there, records, count, 0, run.none);
+        }
+        int stride = count + 1;
+        double[] all = new double[run.batch * stride];
+        int at = 0;
+        for (Block b : blocks) {
+            AdaptiveRun.Grid g = b.grid();
+            double[] its = run.numbers(g.times(), 0, run.batch * g.stride());
+            for (int row = 0; row < run.batch; row++) {
+                for (int k = b.from(); k <= b.to(); k++) {
+                    all[row * stride + at + k - b.from()] = k <= g.steps()[row] ? its[row * g.stride() + k] : g.to();
+                }
+            }
+            at += b.steps();
+        }
+        int[] counts = new int[run.batch];
+        Arrays.fill(counts, count);
+        DeviceMemory there = run.times(all.length);
+        run.upload(all, there);
+        return new GivenRun.Dense(there, records, count, stride, run.integers(counts));
     }
 
     /// From observation to observation; at each the costate jumps.

@@ -90,7 +90,8 @@ final class DiscreteRun {
         long arguments = spare < 0
                 ? blocks.stream().mapToLong(Block::steps).sum() * n
                 : blocks.stream().mapToLong(Block::steps).max().orElse(0) * n + (spare + 1L) * scheme.slots();
-        run.refuseTooLarge(
+        Room.refuseTooLarge(
+                run,
                 arguments,
                 0,
                 spare < 0

@@ -3,7 +3,6 @@ package org.costate.gpu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import org.costate.adjoint.Problem;
@@ -19,7 +18,6 @@ import org.costate.memory.Precision;
 import org.costate.ode.AdaptiveSteps;
 import org.costate.ode.Norm;
 import org.costate.ode.Offender;
-import org.costate.ode.Outcome;
 import org.costate.ode.Scheme;
 import org.costate.ode.Statistics;
 
@@ -249,35 +247,6 @@ final class Trajectories implements AutoCloseable {
         return run;
     }
 
-    /// The kept solution with the ends of its steps.
-    ///
-    /// @param count of all steps; of steps of the samples' own, those of a sample that has fewer have no length
-    GivenRun.Dense dense(List<Block> blocks, DeviceMemory records, int count) {
-        if (!ownTimes) {
-            DeviceMemory there = times(count + 1L);
-            upload(blocks.getFirst().segment().times(0, count), there);
-            return new GivenRun.Dense(there, records, count, 0, none);
-        }
-        int stride = count + 1;
-        double[] all = new double[batch * stride];
-        int at = 0;
-        for (Block b : blocks) {
-            AdaptiveRun.Grid g = b.grid();
-            double[] its = numbers(g.times(), 0, batch * g.stride());
-            for (int row = 0; row < batch; row++) {
-                for (int k = b.from(); k <= b.to(); k++) {
-                    all[row * stride + at + k - b.from()] = k <= g.steps()[row] ? its[row * g.stride() + k] : g.to();
-                }
-            }
-            at += b.steps();
-        }
-        int[] counts = new int[batch];
-        Arrays.fill(counts, count);
-        DeviceMemory there = times(all.length);
-        upload(all, there);
-        return new GivenRun.Dense(there, records, count, stride, integers(counts));
-    }
-
     /// What the way forward cost.
     Statistics statistics(Statistics ofGivenSteps) {
         return ownTimes ? statistics : ofGivenSteps;
@@ -340,28 +309,6 @@ final class Trajectories implements AutoCloseable {
         forward.load(first);
         memory.free(first);
         forward.forget();
-    }
-
-    /// Says it before anything is computed if the batch does not fit.
-    ///
-    /// @param states of the whole batch that will be kept at once
-    /// @param more bytes besides
-    void refuseTooLarge(long states, long more, String remedy) {
-        long needed = states * stateBytes() + more;
-        long free = gpu.availableBytes();
-        if (needed <= free) {
-            return;
-        }
-        long fit = Math.max(0, (free - more) / Math.max(1, states * stateBytes() / batch));
-        new Outcome(
-                        Outcome.Kind.MEMORY_BUDGET,
-                        problem.t0(),
-                        0,
-                        null,
-                        "this call needs " + needed + " bytes on " + gpu.facts().name() + ", where " + free
-                                + " are free for it. Of its " + batch + " samples "
-                                + (fit == 0 ? "not even one fits" : fit + " would fit at a time") + "; " + remedy)
-                .orThrow();
     }
 
     /// Steps that a launch may take: fewer where they take long, since a desktop's GPU ends launches of seconds.

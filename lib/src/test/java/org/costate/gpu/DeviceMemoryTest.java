@@ -51,7 +51,7 @@ class DeviceMemoryTest {
     }
 
     private static long peak(Adjoint mode, Solver solver) {
-        Gpu gpu = Gpu.first();
+        Gpu gpu = Devices.pocl();
         gpu.resetPeak();
         var _ = gradient(gpu, mode, solver, 100);
         assertEquals(0, gpu.liveBytes(), mode + " gave all back");
@@ -77,7 +77,7 @@ class DeviceMemoryTest {
 
     @Test
     void aBatchThatDoesNotFitIsSaidBeforeWithWhatWould() {
-        Gpu gpu = Gpu.first().memoryBudget(1_000_000);
+        Gpu gpu = Devices.pocl().memoryBudget(1_000_000);
         SolveException e =
                 assertThrows(SolveException.class, () -> gradient(gpu, Backprop.defaults(), Rk4.steps(1000), 100));
         assertEquals(Outcome.Kind.MEMORY_BUDGET, e.outcome().kind());
@@ -87,25 +87,25 @@ class DeviceMemoryTest {
         assertTrue(fit > 0 && fit < 100, e.getMessage());
         assertEquals(0, gpu.liveBytes());
         var _ = gradient(gpu, Backprop.defaults(), Rk4.steps(1000), fit);
-        assertThrows(IllegalArgumentException.class, () -> Gpu.first().memoryBudget(0));
+        assertThrows(IllegalArgumentException.class, () -> Devices.pocl().memoryBudget(0));
     }
 
     @Test
     void launchesOfFewStepsGiveTheSameBits() {
-        Gpu few = Gpu.first().stepsALaunch(7);
+        Gpu few = Devices.pocl().stepsALaunch(7);
         for (Adjoint mode : new Adjoint[] {Backprop.defaults(), Checkpointed.states(5), Backsolve.defaults()}) {
-            Gradient whole = gradient(Gpu.first(), mode, Rk4.steps(100), 20);
+            Gradient whole = gradient(Devices.pocl(), mode, Rk4.steps(100), 20);
             Gradient cut = gradient(few, mode, Rk4.steps(100), 20);
             assertArrayEquals(whole.parameters().toArray(), cut.parameters().toArray(), mode.toString());
             assertArrayEquals(whole.x0()[3], cut.x0()[3], mode.toString());
         }
-        assertThrows(IllegalArgumentException.class, () -> Gpu.first().stepsALaunch(0));
+        assertThrows(IllegalArgumentException.class, () -> Devices.pocl().stepsALaunch(0));
     }
 
     @Test
     void everythingIsGivenBackAfterAFailure() {
         Dynamics square = Trace.dynamics(1, (t, x, p) -> x.times(x));
-        Ode ode = Ode.of(square).span(0, 30).solver(Rk4.steps(30)).on(Gpu.first());
+        Ode ode = Ode.of(square).span(0, 30).solver(Rk4.steps(30)).on(Devices.pocl());
         SolveException e = assertThrows(
                 SolveException.class,
                 () -> ode.gradient(
@@ -114,6 +114,6 @@ class DeviceMemoryTest {
                         Cost.sumOfSquares(new double[2][1])));
         assertEquals(Outcome.Kind.NON_FINITE, e.outcome().kind());
         assertEquals(1, e.outcome().offender().row(), e.getMessage());
-        assertEquals(0, Gpu.first().liveBytes());
+        assertEquals(0, Devices.pocl().liveBytes());
     }
 }
