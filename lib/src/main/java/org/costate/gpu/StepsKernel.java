@@ -163,7 +163,6 @@ record StepsKernel(String name, Role role, String source, GroupShape shape, int 
                         sums ? "gerror[(q) * P + (e) - PARTS * D]" : "0")
                 + "#define SCALE_OF(e) (absolute + relative * larger_time(fabs(START_VALUE(e)), fabs(NEXT_VALUE(e))))\n"
                 + ofSystem("NEXT_VALUE(e)", "znext[e]", sums ? "gnext" + at : "0")
-                + "#define TIME_EPSILON (FLOAT64 ? 2.220446049250313e-16 : 1.1920929e-7f)\n"
                 + "#define TIME_TINY (FLOAT64 ? 2.2250738585072014e-308 : 1.17549435e-38f)\n";
     }
 
