@@ -103,10 +103,10 @@ record StepsKernel(String name, Role role, String source, GroupShape shape, int 
             Tables.define(s, "KEEPS_" + each, each == keep ? 1 : 0);
         }
         s.append(Tables.of(scheme, "", dense));
-        s.append(Tables.takes(scheme, "", d, wanted.running));
+        s.append(Tables.takes(scheme, "", d, wanted.running, slopes - scheme.evaluations()));
         if (role == Role.UNDO) {
             s.append(Tables.of(scheme.inverse(), "UNDO_", null));
-            s.append(Tables.takes(scheme.inverse(), "UNDO_", d, wanted.running));
+            s.append(Tables.takes(scheme.inverse(), "UNDO_", d, wanted.running, 0));
         }
         s.append(macros(role, file));
         if (file.equals("adaptive")) {
