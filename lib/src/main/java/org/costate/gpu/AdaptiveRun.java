@@ -108,6 +108,7 @@ final class AdaptiveRun {
             set(row, 4, 1);
             if (integer(row, 0) == 0) {
                 set(row, 5, Double.MAX_VALUE);
+                setInteger(row, 6, -1);
             }
             setInteger(row, 5, 0);
         }

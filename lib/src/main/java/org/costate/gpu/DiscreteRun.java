@@ -210,8 +210,8 @@ final class DiscreteRun {
         if (failure != null) {
             double[] nodes = run.times(b, failure[1], b.from() + Math.max(0, failure[0] - 2));
             Outcome.nonFiniteDerivative(
-                            nodes[0],
-                            nodes[1] - nodes[0],
+                            nodes[1],
+                            nodes[0] - nodes[1],
                             "the costate",
                             run.offender(wrong, failure[2], run.d, failure[1], run.sweep.costates()))
                     .orThrow();

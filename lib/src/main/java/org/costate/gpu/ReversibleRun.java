@@ -167,7 +167,7 @@ final class ReversibleRun {
             c++;
         }
         Outcome.nonFiniteDerivative(
-                        t, end - t, "the costate", run.sweep.costates().of(failure[1], c, values[run.d + c]))
+                        end, t - end, "the costate", run.sweep.costates().of(failure[1], c, values[run.d + c]))
                 .orThrow();
     }
 }

@@ -103,10 +103,10 @@ record StepsKernel(String name, Role role, String source, GroupShape shape, int 
             Tables.define(s, "KEEPS_" + each, each == keep ? 1 : 0);
         }
         s.append(Tables.of(scheme, "", dense));
-        s.append(Tables.takes(scheme, "", d, wanted.running));
+        s.append(Tables.takes(scheme, "", d, wanted.running, slopes - scheme.evaluations()));
         if (role == Role.UNDO) {
             s.append(Tables.of(scheme.inverse(), "UNDO_", null));
-            s.append(Tables.takes(scheme.inverse(), "UNDO_", d, wanted.running));
+            s.append(Tables.takes(scheme.inverse(), "UNDO_", d, wanted.running, 0));
         }
         s.append(macros(role, file));
         if (file.equals("adaptive")) {
@@ -163,7 +163,6 @@ record StepsKernel(String name, Role role, String source, GroupShape shape, int 
                         sums ? "gerror[(q) * P + (e) - PARTS * D]" : "0")
                 + "#define SCALE_OF(e) (absolute + relative * larger_time(fabs(START_VALUE(e)), fabs(NEXT_VALUE(e))))\n"
                 + ofSystem("NEXT_VALUE(e)", "znext[e]", sums ? "gnext" + at : "0")
-                + "#define TIME_EPSILON (FLOAT64 ? 2.220446049250313e-16 : 1.1920929e-7f)\n"
                 + "#define TIME_TINY (FLOAT64 ? 2.2250738585072014e-308 : 1.17549435e-38f)\n";
     }
 

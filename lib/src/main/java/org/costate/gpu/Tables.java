@@ -72,7 +72,8 @@ final class Tables {
     /// @param prefix of the names
     /// @param dimension numbers of a state, a running cost counted
     /// @param running has it one?
-    static String takes(Scheme scheme, String prefix, int dimension, boolean running) {
+    /// @param more evaluations behind those of the step, which give all components
+    static String takes(Scheme scheme, String prefix, int dimension, boolean running, int more) {
         if (!scheme.partitioned()) {
             return "#define " + prefix + "TAKES(i, e) 1\n";
         }
@@ -88,6 +89,7 @@ final class Tables {
             };
             s.append(i == 0 ? "" : ", ").append(of);
         }
+        s.append(", 7".repeat(more));
         s.append("}; /* 1 positions, 2 momenta, 4 the running cost */\n");
         s.append("#define ")
                 .append(prefix)

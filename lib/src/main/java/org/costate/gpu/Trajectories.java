@@ -18,6 +18,7 @@ import org.costate.memory.Precision;
 import org.costate.ode.AdaptiveSteps;
 import org.costate.ode.Norm;
 import org.costate.ode.Offender;
+import org.costate.ode.Outcome;
 import org.costate.ode.Scheme;
 import org.costate.ode.Statistics;
 
@@ -211,7 +212,13 @@ final class Trajectories implements AutoCloseable {
     /// @return null if not even one sample fits a group
     List<Block> blocks(int most, int every) {
         if (!ownTimes) {
-            return Block.of(Segment.of(problem.solver(), problem.t0(), problem.t1(), sweep.times()), most, every);
+            List<Segment> segments = Segment.of(problem.solver(), problem.t0(), problem.t1(), sweep.times());
+            long allowed = problem.solver().maxSteps();
+            if (!segments.isEmpty() && segments.getLast().to() > allowed) {
+                double[] last = segments.getFirst().times((int) allowed - 1, (int) allowed);
+                Outcome.stepLimit(last[1], last[1] - last[0], allowed, null).orThrow();
+            }
+            return Block.of(segments, most, every);
         }
         List<AdaptiveRun.Grid> grids = new ArrayList<>();
         AdaptiveRun run = adaptive(grids, true);

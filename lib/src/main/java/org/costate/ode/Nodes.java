@@ -5,7 +5,7 @@ import java.util.Arrays;
 /// The times of a fixed or given grid, with the times where the solve must stop put in. Needs no memory for equal
 /// steps.
 public final class Nodes {
-    /// A stop nearer to a node than this part of a step is that node.
+    /// A stop nearer to an inner node than this part of a step is that node.
     private static final double SAME = 1e-9;
 
     private final double t0;
@@ -52,8 +52,9 @@ public final class Nodes {
         for (int j = 0; j < stops.length; j++) {
             double p = position(stops[j]);
             long nearest = Math.round(p);
-            boolean between = Math.abs(p - nearest) > SAME;
-            ranks[j] = (between ? (long) Math.floor(p) + 1 : nearest) + more;
+            // The ends stay: a solve whose last node were another time would never end.
+            boolean between = Math.abs(p - nearest) > SAME || nearest == 0 || nearest == base();
+            ranks[j] = (between ? Math.min((long) Math.floor(p) + 1, base()) : nearest) + more;
             more += between ? 1 : 0;
             inserted[j] = more;
         }

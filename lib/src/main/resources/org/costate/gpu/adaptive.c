@@ -21,6 +21,26 @@ DEVICE TIME of_all(LOCAL_POINTER TIME *room, TIME mine) {
     return all;
 }
 
+/* Which number is to blame: the first that is not finite, or that of the largest error in the last attempt. */
+#define BLAME(lost) { \
+    TIME most = -1; \
+    c.offender = -1; \
+    for (int e = 0; e < ((lost) ? SLOTS : 1) * PARTS * D; e++) { \
+        TIME bad = (lost) ? (FINITE(znext[e]) ? -1 : 1) : fabs(ERROR_OF(0, e) / SCALE_OF(e)); \
+        if (!(bad <= most)) { \
+            most = bad; \
+            c.offender = e; \
+            c.trouble = (lost) ? znext[e] : z[e]; \
+        } \
+    } \
+}
+
+/* Ten times the distance to the next number: below it rounding of the time decides how long a step is. */
+DEVICE TIME shortest_at(TIME t) {
+    TIME ulps = 10 * (nextafter(fabs(t), (TIME) INFINITY) - fabs(t));
+    return ulps > TIME_TINY ? ulps : TIME_TINY;
+}
+
 KERNEL void adaptive(
     GLOBAL const REAL *theta,
     GLOBAL REAL *slots,             /* [SLOTS][PARTS][batch][D], before and after */
@@ -80,11 +100,10 @@ KERNEL void adaptive(
                     reaches = way <= size * (1 + (TIME) 1e-9);
                     step_end = reaches ? end : c.t + sign * size;
                     h = step_end - c.t;
-                    TIME shortest = fabs(c.t) * 10 * TIME_EPSILON;
-                    shortest = shortest > TIME_TINY ? shortest : TIME_TINY;
-                    if (step_end == c.t || (!reaches && fabs(h) < shortest)) {
+                    if (step_end == c.t || (!reaches && fabs(h) < shortest_at(c.t))) {
                         c.outcome = UNDERFLOW_;
                         c.last = h;
+                        if (attempt > 0) BLAME(0)
                         break;
                     }
                 }
@@ -271,27 +290,15 @@ KERNEL void adaptive(
                 if (FINITE(error)) c.was_rejected = 1;
                 if (factor > (TIME) 0.9) factor = (TIME) 0.9;
                 c.proposed = fabs(h) * (FINITE(error) ? factor : (TIME) 0.1);
-                TIME shortest = fabs(c.t) * 10 * TIME_EPSILON;
-                shortest = shortest > TIME_TINY ? shortest : TIME_TINY;
                 if (size <= min_size || size != size) {
                     c.outcome = NOT_FINITE;
-                } else if (c.proposed < shortest) {
+                } else if (c.proposed < shortest_at(c.t)) {
                     c.outcome = finite ? UNDERFLOW_ : NOT_FINITE;
                 }
             }
             if (c.outcome == RUNNING && c.accepted + c.rejected >= most_steps && c.t != end_of_all) c.outcome = LIMIT;
-            if (c.outcome != RUNNING) { /* which number is to blame */
-                TIME most = -1;
-                c.offender = -1;
-                for (int e = 0; e < (c.outcome == NOT_FINITE ? SLOTS : 1) * PARTS * D; e++) {
-                    TIME bad = c.outcome == NOT_FINITE ? (FINITE(znext[e]) ? -1 : 1) : fabs(ERROR_OF(0, e) / SCALE_OF(e));
-                    if (!(bad <= most)) {
-                        most = bad;
-                        c.offender = e;
-                        c.trouble = c.outcome == NOT_FINITE ? znext[e] : z[e];
-                    }
-                }
-            }
+            int leaves = attempt + 1 == tries || c.t == end || (capacity > 0 && c.stored >= capacity);
+            if (c.outcome != RUNNING || leaves) BLAME(c.outcome == NOT_FINITE) /* the next launch may want to know */
             BARRIER;
             if (accepts) {
                 EACH(e, SLOTS * PARTS * D) z[e] = znext[e];

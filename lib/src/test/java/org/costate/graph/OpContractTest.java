@@ -14,8 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
-import org.costate.kernels.Binary;
-import org.costate.kernels.Unary;
+import org.costate.graph.OpSamples.Sample;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.memory.Workspace;
@@ -29,14 +28,6 @@ class OpContractTest {
     private static final long SEED = 4711;
     private static final int BATCH = 3;
 
-    /// One expression of the symbols; all of them positive numbers when tested.
-    record Sample(String name, Expr y) {
-        @Override
-        public String toString() {
-            return name;
-        }
-    }
-
     private static final Expr X = new Expr(new Leaf.Input("x", new Shape(Shape.BATCH, 4)));
     private static final Expr Z = new Expr(new Leaf.Input("z", new Shape(Shape.BATCH, 4)));
     private static final Expr T = new Expr(new Leaf.Input("t", Shape.SCALAR));
@@ -46,77 +37,7 @@ class OpContractTest {
     private static final List<Expr> LEAVES = List.of(X, Z, T, W, V, ROW);
 
     static Stream<Sample> samples() {
-        List<Sample> all = new ArrayList<>();
-        for (Unary f : Unary.values()) {
-            all.add(new Sample(f.toString(), Elementwise.of(f, X)));
-            if (f != Unary.LOG && f != Unary.SQRT) {
-                all.add(new Sample(f + " of both signs", Elementwise.of(f, X.minus(0.6))));
-                all.add(new Sample(
-                        f + " from afar", Elementwise.of(f, X.minus(0.6).times(4))));
-            }
-        }
-        Expr column = Z.column(1);
-        for (Binary f : Binary.values()) {
-            if (f == Binary.POWER) {
-                for (double n : new double[] {2, 3, -1, 0.5}) {
-                    all.add(new Sample("POWER " + n, X.pow(n)));
-                    if (n != 0.5) {
-                        all.add(new Sample(
-                                "POWER " + n + " of numbers below 0", X.negate().pow(n)));
-                    }
-                }
-            }
-            for (Expr other : List.of(Z, ROW, column, T)) {
-                all.add(new Sample(f + " batch, " + other.shape(), Elementwise.of(f, X, other)));
-                all.add(new Sample(f + " " + other.shape() + ", batch", Elementwise.of(f, other, X)));
-            }
-        }
-        all.add(new Sample("power of two", Expr.constant(2).pow(X)));
-        all.add(new Sample("power of itself", X.pow(X)));
-        all.add(new Sample("second derivative of a power", second(X.pow(X.times(ROW)))));
-        all.add(new Sample("subtract from a number", X.rsub(3)));
-        all.add(new Sample("divide a number", X.rdiv(3)));
-        all.add(new Sample("product", X.matmul(W)));
-        all.add(new Sample("product with a transpose", X.matmul(V.transpose())));
-        all.add(new Sample("product of parameters", X.matmul(W.matmul(V))));
-        all.add(new Sample("product of two transposes", X.matmul(V.transpose().matmul(W.transpose()))));
-        all.add(new Sample("transpose", W.transpose().plus(V)));
-        all.add(new Sample("columns", X.columns(1, 2)));
-        all.add(new Sample("embed", new Expr(new Linear.Embed(X.columns(0, 2), 3, 6))));
-        all.add(new Sample("concat", Expr.concat(X.column(3), Z, X)));
-        all.add(new Sample("concat with the time", Expr.concat(X, T, ROW, Expr.constant(2))));
-        all.add(new Sample("concat after the time", Expr.concat(T, X)));
-        all.add(new Sample("concat of parameters", Expr.concat(T, W, ROW)));
-        all.add(new Sample("rows", X.plus(V.rows(1, 2).sumRows())));
-        all.add(new Sample("row", X.times(V.row(4))));
-        all.add(new Sample("product with rows", X.matmul(V.rows(1, 4))));
-        all.add(new Sample("sum of columns", X.times(Z).sumColumns()));
-        all.add(new Sample("sum of rows", X.times(Z).sumRows()));
-        all.add(new Sample("sum", X.times(Z).sum()));
-        all.add(new Sample("mean of columns", X.times(Z).meanColumns()));
-        all.add(new Sample("mean of rows", X.times(Z).meanRows()));
-        all.add(new Sample("mean of rows of parameters", W.times(W).meanRows()));
-        all.add(new Sample("mean", X.times(Z).mean()));
-        Expr signed = X.minus(0.6).times(4);
-        all.add(new Sample("leaky relu", signed.leakyRelu(0.1)));
-        all.add(new Sample("silu", signed.silu()));
-        all.add(new Sample("gelu", signed.gelu()));
-        all.add(new Sample("softplus", signed.softplus()));
-        all.add(new Sample("clipped", signed.min(1).max(-1)));
-        all.add(new Sample("second derivative of softplus", second(signed.softplus())));
-        all.add(new Sample("second derivative of gelu", second(signed.gelu())));
-        all.add(new Sample("stretch a row", ROW.stretch(X.shape())));
-        all.add(new Sample("stretch a column", column.stretch(X.shape())));
-        all.add(new Sample("stretch a number", T.stretch(X.shape())));
-        all.add(new Sample(
-                "shared parts", X.tanh().times(X.tanh()).plus(X.tanh().sumColumns())));
-        return all.stream();
-    }
-
-    /// The derivative of an expression of X along Z, itself to be differentiated.
-    private static Expr second(Expr y) {
-        Interner interner = new Interner();
-        return Derivative.jvp(interner.intern(y), Map.of(interner.intern(X), interner.intern(Z)));
+        return OpSamples.of(X, Z, T, W, V, ROW).stream();
     }
 
     /// The values of expressions for given leaves.
@@ -161,7 +82,7 @@ class OpContractTest {
     @MethodSource("samples")
     void derivativesAgreeWithDifferencesAndWithEachOther(Sample sample) {
         Interner interner = new Interner();
-        Expr y = interner.intern(sample.y);
+        Expr y = interner.intern(sample.y());
         List<Expr> leaves = LEAVES.stream().map(interner::intern).toList();
         SplittableRandom random = new SplittableRandom(SEED);
         double[][] at = leaves.stream().map(l -> random(random, l.shape())).toArray(double[][]::new);
@@ -222,8 +143,8 @@ class OpContractTest {
         Set<Class<?>> seen = new HashSet<>();
         Interner interner = new Interner();
         samples()
-                .forEach(
-                        s -> Derivative.order(List.of(interner.intern(s.y))).forEach(e -> seen.add(e.op().getClass())));
+                .forEach(s ->
+                        Derivative.order(List.of(interner.intern(s.y()))).forEach(e -> seen.add(e.op().getClass())));
         seen.removeIf(Leaf.class::isAssignableFrom);
         assertEquals(expected, seen);
     }

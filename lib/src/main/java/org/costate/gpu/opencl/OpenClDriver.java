@@ -19,11 +19,15 @@ final class OpenClDriver implements Driver {
     private static final MemorySegment ZEROS = Arena.global().allocate(1 << 16);
 
     private final OpenCl.Found found;
+    /// A checker of uninitialised memory, which knows only what clEnqueueWriteBuffer writes to a whole buffer.
+    private final boolean isOclgrind;
+
     private final long context;
     private final long queue;
 
     OpenClDriver(OpenCl.Found found) {
         this.found = found;
+        isOclgrind = found.facts().name().contains("Oclgrind");
         try (MemoryStack stack = MemoryStack.stackPush()) {
             IntBuffer code = stack.mallocInt(1);
             PointerBuffer properties = stack.mallocPointer(3);
@@ -61,6 +65,27 @@ final class OpenClDriver implements Driver {
 
     @Override
     public void upload(MemorySegment from, long memory, long at) {
+        if (isOclgrind) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment all = arena.allocate(sizeOf(memory));
+                download(memory, 0, all);
+                all.asSlice(at, from.byteSize()).copyFrom(from);
+                write(all, memory, 0);
+            }
+        } else {
+            write(from, memory, at);
+        }
+    }
+
+    private static long sizeOf(long memory) {
+        try (MemoryStack stack = MemoryStack.stackPush()) {
+            PointerBuffer size = stack.mallocPointer(1);
+            Errors.check("clGetMemObjectInfo", CL10.clGetMemObjectInfo(memory, CL10.CL_MEM_SIZE, size, null));
+            return size.get(0);
+        }
+    }
+
+    private void write(MemorySegment from, long memory, long at) {
         Errors.check(
                 "clEnqueueWriteBuffer",
                 CL10.nclEnqueueWriteBuffer(queue, memory, CL10.CL_TRUE, at, from.byteSize(), from.address(), 0, 0, 0));
@@ -75,8 +100,10 @@ final class OpenClDriver implements Driver {
 
     @Override
     public void clear(long memory, long at, long bytes) {
-        if (bytes <= ZEROS.byteSize()) { // also where a checker of uninitialised memory does not know the other call
-            upload(ZEROS.asSlice(0, bytes), memory, at);
+        if (bytes <= ZEROS.byteSize() || isOclgrind) {
+            for (long done = 0; done < bytes; done += ZEROS.byteSize()) {
+                upload(ZEROS.asSlice(0, Math.min(ZEROS.byteSize(), bytes - done)), memory, at + done);
+            }
             return;
         }
         try (MemoryStack stack = MemoryStack.stackPush()) {
@@ -87,6 +114,14 @@ final class OpenClDriver implements Driver {
 
     @Override
     public void copy(long from, long fromByte, long to, long toByte, long bytes) {
+        if (isOclgrind) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment here = arena.allocate(bytes);
+                download(from, fromByte, here);
+                upload(here, to, toByte);
+            }
+            return;
+        }
         Errors.check(
                 "clEnqueueCopyBuffer", CL10.clEnqueueCopyBuffer(queue, from, to, fromByte, toByte, bytes, null, null));
     }
