@@ -23,7 +23,7 @@ final class CudaApi {
 
     private static final int NAME_BYTES = 256;
 
-    private static final Map<String, FunctionDescriptor> TYPES = Map.ofEntries(
+    static final Map<String, FunctionDescriptor> TYPES = Map.ofEntries(
             type("cuInit", JAVA_INT),
             type("cuDriverGetVersion", ADDRESS),
             type("cuDeviceGetCount", ADDRESS),

@@ -43,7 +43,7 @@ public final class Nvrtc {
             "NVRTC_ERROR_NAME_EXPRESSION_NOT_VALID",
             "NVRTC_ERROR_INTERNAL_ERROR");
 
-    private static final Map<String, FunctionDescriptor> TYPES = Map.ofEntries(
+    static final Map<String, FunctionDescriptor> TYPES = Map.ofEntries(
             type("nvrtcVersion", ADDRESS, ADDRESS),
             type("nvrtcGetNumSupportedArchs", ADDRESS),
             type("nvrtcGetSupportedArchs", ADDRESS),
