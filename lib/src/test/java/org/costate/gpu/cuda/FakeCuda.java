@@ -63,7 +63,7 @@ final class FakeCuda extends Answering {
     /// What was launched: name, blocks, threads.
     final List<String> launches = new ArrayList<>();
 
-    /// Functions of the kernels that modules have.
+    /// Kernels that every module has; null for all.
     List<String> kernels = List.of("steps");
 
     FakeCuda() {
@@ -148,7 +148,7 @@ final class FakeCuda extends Answering {
             case "cuModuleUnload" -> modules.remove((long) a[0]) == null ? 400 : 0;
             case "cuModuleGetFunction" -> {
                 String kernel = text(a[2]);
-                if (!modules.containsKey((long) a[1]) || !kernels.contains(kernel)) {
+                if (!modules.containsKey((long) a[1]) || (kernels != null && !kernels.contains(kernel))) {
                     yield 500;
                 }
                 functions.put(next, new Entry((long) a[1], kernel));

@@ -17,27 +17,21 @@ public final class RealNvrtc {
     /// NVRTC. Without it the test is skipped, but fails where `CI` is true.
     public static synchronized Nvrtc get() {
         if (found == null) {
-            Map<String, String> environment = new HashMap<>(System.getenv());
-            environment.put(
-                    "VIRTUAL_ENV",
-                    Path.of("..", ".costate", "venv")
-                            .toAbsolutePath()
-                            .normalize()
-                            .toString());
-            Path nowhere = Path.of("nowhere");
             try {
-                found = Nvrtc.find(
-                        new NvrtcSearch(
-                                environment,
-                                nowhere,
-                                nowhere,
-                                NvrtcSearch.here().windows()),
-                        Integer.MAX_VALUE,
-                        Nvrtc::load);
+                found = Nvrtc.find(search(), Integer.MAX_VALUE, Nvrtc::load);
             } catch (DeviceException e) {
                 return "true".equals(System.getenv("CI")) ? fail(e) : abort(e.getMessage());
             }
         }
         return found;
+    }
+
+    static NvrtcSearch search() {
+        Map<String, String> environment = new HashMap<>(System.getenv());
+        environment.put(
+                "VIRTUAL_ENV",
+                Path.of("..", ".costate", "venv").toAbsolutePath().normalize().toString());
+        Path nowhere = Path.of("nowhere");
+        return new NvrtcSearch(environment, nowhere, nowhere, NvrtcSearch.here().windows());
     }
 }
