@@ -50,10 +50,10 @@ class PtxTest {
     private static final Dynamics NET = Trace.dynamics(
             3,
             (t, x, p) -> x.pow(3)
-                    .matmul(p.matrix("W1", 3, 11))
-                    .plus(p.row("b1", 11).times(t))
+                    .matmul(p.matrix("W1", 3, 22))
+                    .plus(p.row("b1", 22).times(t))
                     .tanh()
-                    .matmul(p.matrix("W2", 11, 3))
+                    .matmul(p.matrix("W2", 22, 3))
                     .plus(x.column(0).times(p.row("b2", 3))));
 
     @TempDir
