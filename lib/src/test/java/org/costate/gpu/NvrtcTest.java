@@ -184,10 +184,10 @@ class NvrtcTest {
 
     @Test
     void anErrorShowsItsLine() {
+        Nvrtc nvrtc = RealNvrtc.get();
         String source =
                 Prelude.of(Precision.FLOAT64, DEVICE, false) + "\nKERNEL void k(GLOBAL REAL *x) {\n    y = 1;\n}\n";
-        String message = assertThrows(
-                        DeviceException.class, () -> RealNvrtc.get().compile(source, "compute_80"))
+        String message = assertThrows(DeviceException.class, () -> nvrtc.compile(source, "compute_80"))
                 .getMessage();
         long line = source.lines().takeWhile(l -> !l.contains("y = 1")).count() + 1;
         assertTrue(
