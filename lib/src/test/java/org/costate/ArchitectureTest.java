@@ -41,8 +41,11 @@ class ArchitectureTest {
             Map.entry("graph", Set.of("kernels", "memory", "ode")),
             Map.entry("adjoint", Set.of("kernels", "memory", "ode")),
             Map.entry("gpu.driver", Set.of("memory")),
+            Map.entry("gpu.cuda", Set.of("gpu.driver")),
             Map.entry("gpu.opencl", Set.of("gpu.driver")),
-            Map.entry("gpu", Set.of("adjoint", "gpu.driver", "gpu.opencl", "graph", "kernels", "memory", "ode")),
+            Map.entry(
+                    "gpu",
+                    Set.of("adjoint", "gpu.cuda", "gpu.driver", "gpu.opencl", "graph", "kernels", "memory", "ode")),
             Map.entry(".", Set.of("adjoint", "gpu", "kernels", "memory", "ode")),
             Map.entry("nd4j", Set.of("memory", "ode")),
             Map.entry("plot", Set.of(".", "adjoint", "memory", "ode")),

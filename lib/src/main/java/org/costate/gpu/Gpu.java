@@ -2,7 +2,9 @@ package org.costate.gpu;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.costate.adjoint.Adjoint;
 import org.costate.adjoint.Backprop;
 import org.costate.adjoint.Backsolve;
@@ -11,6 +13,7 @@ import org.costate.adjoint.Device;
 import org.costate.adjoint.Interpolating;
 import org.costate.adjoint.Problem;
 import org.costate.adjoint.Reversible;
+import org.costate.gpu.cuda.Cuda;
 import org.costate.gpu.driver.DeviceException;
 import org.costate.gpu.driver.DeviceHeap;
 import org.costate.gpu.driver.Driver;
@@ -96,7 +99,13 @@ public final class Gpu implements Device {
     public static synchronized List<Gpu> all() {
         if (found == null) {
             List<Gpu> devices = new ArrayList<>();
-            look("OpenCL", () -> OpenCl.devices().forEach(d -> devices.add(new Gpu(d.facts(), d::open))));
+            look("CUDA", () -> Cuda.devices().forEach(d -> devices.add(new Gpu(d.facts(), d::open))));
+            Set<String> byCuda = devices.stream().map(d -> d.facts.name()).collect(Collectors.toSet());
+            look(
+                    "OpenCL",
+                    () -> OpenCl.devices().stream()
+                            .filter(d -> !byCuda.contains(d.facts().name()))
+                            .forEach(d -> devices.add(new Gpu(d.facts(), d::open))));
             devices.sort((a, b) -> Boolean.compare(a.facts.isProcessor(), b.facts.isProcessor()));
             found = List.copyOf(devices);
         }

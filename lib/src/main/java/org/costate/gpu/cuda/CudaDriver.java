@@ -1,0 +1,209 @@
+package org.costate.gpu.cuda;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.costate.gpu.driver.DeviceException;
+import org.costate.gpu.driver.DeviceMemory;
+import org.costate.gpu.driver.Driver;
+import org.costate.gpu.driver.Facts;
+
+/// A device by CUDA: its primary context, one stream.
+final class CudaDriver implements Driver, AutoCloseable {
+    private static final int MAX_THREADS_OF_FUNCTION = 0;
+
+    private final CudaApi api;
+    private final Nvrtc nvrtc;
+    private final CompileCache cache;
+    private final Facts facts;
+    private final int device;
+    private final String architecture;
+    private final long context;
+    private final long stream;
+    private String lastLaunch;
+    private boolean closed;
+
+    /// Opens a device.
+    ///
+    /// @param capability 75 for compute capability 7.5
+    CudaDriver(CudaApi api, Nvrtc nvrtc, CompileCache cache, Facts facts, int device, int capability) {
+        this.api = api;
+        this.nvrtc = nvrtc;
+        this.cache = cache;
+        this.facts = facts;
+        this.device = device;
+        architecture = nvrtc.architecture(capability);
+        context = api.retainContext(device);
+        long made = 0;
+        try {
+            api.enter(context);
+            made = api.stream();
+        } finally {
+            if (made == 0) {
+                api.releaseContext(device);
+            }
+        }
+        stream = made;
+    }
+
+    /// The context belongs to a thread, and any thread may call.
+    private CudaApi entered() {
+        if (closed) {
+            throw new IllegalStateException("device: got " + facts.name() + ", which was closed, expected an open one");
+        }
+        api.enter(context);
+        return api;
+    }
+
+    @Override
+    public Facts facts() {
+        return facts;
+    }
+
+    @Override
+    public long allocate(long bytes) {
+        return entered().allocate(bytes);
+    }
+
+    @Override
+    public void free(long memory) {
+        entered().free(memory);
+    }
+
+    @Override
+    public void upload(MemorySegment from, long memory, long at) {
+        entered().upload(memory + at, from);
+    }
+
+    @Override
+    public void download(long memory, long at, MemorySegment to) {
+        CudaApi now = entered();
+        afterLaunch(() -> now.download(to, memory + at));
+    }
+
+    @Override
+    public void clear(long memory, long at, long bytes) {
+        entered().clear(memory + at, bytes);
+    }
+
+    @Override
+    public void copy(long from, long fromByte, long to, long toByte, long bytes) {
+        entered().copy(to + toByte, from + fromByte, bytes);
+    }
+
+    @Override
+    public void finish() {
+        CudaApi now = entered();
+        afterLaunch(() -> now.finish(stream));
+    }
+
+    @Override
+    public long freeBytes() {
+        return entered().freeBytes();
+    }
+
+    /// A launch that fails is reported by a later call, which is not to blame.
+    private void afterLaunch(Runnable call) {
+        try {
+            call.run();
+        } catch (DeviceException e) {
+            throw lastLaunch == null
+                    ? e
+                    : new DeviceException(e.getMessage() + "; the last launch before was of " + lastLaunch, e);
+        }
+    }
+
+    @Override
+    public Code build(String source) {
+        List<String> key = new ArrayList<>(Nvrtc.options());
+        key.addAll(List.of(nvrtc.version(), architecture, source));
+        byte[] image = cache.get(key, () -> nvrtc.compile(source, architecture).image());
+        return new Module(entered().load(image));
+    }
+
+    /// Gives the stream and the context back. Closing twice does nothing.
+    @Override
+    public void close() {
+        if (!closed) {
+            entered();
+            closed = true;
+            try {
+                api.destroyStream(stream);
+            } finally {
+                api.releaseContext(device);
+            }
+        }
+    }
+
+    private final class Module implements Code {
+        private final long module;
+        private final Map<String, Kernel> kernels = new HashMap<>();
+
+        Module(long module) {
+            this.module = module;
+        }
+
+        @Override
+        public Kernel kernel(String name) {
+            return kernels.computeIfAbsent(name, n -> {
+                long function = entered().function(module, n);
+                return new Function(function, n, api.functionAttribute(MAX_THREADS_OF_FUNCTION, function));
+            });
+        }
+
+        @Override
+        public void close() {
+            entered().unload(module);
+        }
+    }
+
+    private final class Function implements Kernel {
+        private final long function;
+        private final String name;
+        private final int mostLanes;
+
+        Function(long function, String name, int mostLanes) {
+            this.function = function;
+            this.name = name;
+            this.mostLanes = mostLanes;
+        }
+
+        @Override
+        public void launch(long groups, int lanes, Object... arguments) {
+            if (lanes > mostLanes) {
+                throw new DeviceException(
+                        "cuLaunchKernel " + name + ": got " + lanes + " threads in a block, expected" + " at most "
+                                + mostLanes + ", since this device has no registers for more; take a smaller net");
+            }
+            if (groups > Integer.MAX_VALUE) {
+                throw new DeviceException("cuLaunchKernel " + name + ": got " + groups + " blocks, expected at most "
+                        + Integer.MAX_VALUE + "; take fewer samples");
+            }
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment pointers = arena.allocate(ValueLayout.ADDRESS, arguments.length);
+                for (int i = 0; i < arguments.length; i++) {
+                    pointers.setAtIndex(ValueLayout.ADDRESS, i, value(arena, i, arguments[i]));
+                }
+                lastLaunch = name;
+                entered().launch(function, name, (int) groups, lanes, stream, pointers);
+            }
+        }
+
+        private static MemorySegment value(Arena arena, int i, Object argument) {
+            return switch (argument) {
+                case DeviceMemory m -> arena.allocateFrom(ValueLayout.JAVA_LONG, m.pointer());
+                case Integer n -> arena.allocateFrom(ValueLayout.JAVA_INT, n);
+                case Long n -> arena.allocateFrom(ValueLayout.JAVA_LONG, n);
+                case Double n -> arena.allocateFrom(ValueLayout.JAVA_DOUBLE, n);
+                case Float n -> arena.allocateFrom(ValueLayout.JAVA_FLOAT, n);
+                default ->
+                    throw new IllegalArgumentException("argument " + i + ": got " + argument
+                            + ", expected memory of the device or a number; the host's memory is not the device's");
+            };
+        }
+    }
+}

@@ -1,0 +1,214 @@
+package org.costate.gpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.costate.gpu.cuda.KernelUse;
+import org.costate.gpu.cuda.Nvrtc;
+import org.costate.gpu.cuda.RealNvrtc;
+import org.costate.gpu.driver.DeviceException;
+import org.costate.gpu.driver.Facts;
+import org.costate.gpu.driver.Prelude;
+import org.costate.graph.FieldCode;
+import org.costate.graph.Trace;
+import org.costate.memory.Precision;
+import org.costate.ode.Dopri5;
+import org.costate.ode.Dopri8;
+import org.costate.ode.Dynamics;
+import org.costate.ode.Norm;
+import org.costate.ode.ReversibleHeun;
+import org.costate.ode.Rk4;
+import org.costate.ode.Solver;
+import org.junit.jupiter.api.Test;
+
+/// Every kernel compiles for NVIDIA's devices, from Turing to Hopper, without spilled registers. What each takes is in
+/// `lib/gpu/nvrtc.tsv`, which `-Dcostate.nvrtc=write` writes anew; `-Dcostate.nvrtc=all` compares all of it, else the
+/// test compiles every seventh kernel.
+class NvrtcTest {
+    private static final Path TABLE = Path.of("gpu", "nvrtc.tsv");
+    private static final String HEAD =
+            "field\tprecision\tsolver\tkernel\tarchitecture\tthreads\tregisters\tlocal bytes\tshared bytes";
+
+    private static final int PART = 7;
+    private static final String MODE = System.getProperty("costate.nvrtc", "");
+    private static final int BATCH = 1000;
+
+    private static final Facts DEVICE =
+            new Facts("none", "CUDA", "9.0", "", 80L << 30, 48 * 1024, 1024, 132, true, false);
+
+    private static Dynamics net(int d, int hidden) {
+        return Trace.dynamics(
+                d,
+                (t, x, p) -> x.matmul(p.matrix("W1", d, hidden))
+                        .plus(p.row("b1", hidden))
+                        .tanh()
+                        .matmul(p.matrix("W2", hidden, d))
+                        .plus(p.row("b2", d)));
+    }
+
+    private static final Map<String, Dynamics> FIELDS = new TreeMap<>(Map.of(
+            "scalar", Trace.dynamics(1, (t, x, p) -> x.times(p.row("rate", 1)).sin()),
+            "2-50-2", net(2, 50),
+            "64-256-64", net(64, 256)));
+
+    private static final List<Solver> SOLVERS =
+            List.of(Rk4.steps(9), Dopri5.steps(9), Dopri8.steps(9), ReversibleHeun.steps(9));
+
+    /// A source, and what of the table's row is known before it is compiled.
+    private record Unit(String row, String source, int threads) {}
+
+    /// The sources that have such a kernel.
+    private static List<String> files(Solver solver, StepsKernel.Role role, StepsKernel.Keep keep) {
+        boolean adaptive = solver.scheme().errors().length > 0;
+        return switch (role) {
+            case TRANSPOSE -> List.of("transpose");
+            case UNDO -> solver.scheme().reversible() ? List.of("undo") : List.of();
+            case FORWARD ->
+                adaptive && keep == StepsKernel.Keep.NOTHING ? List.of("steps", "adaptive") : List.of("steps");
+            case BACKSOLVE, ALONG -> adaptive ? List.of("steps", "adaptive") : List.of("steps");
+        };
+    }
+
+    private static List<Unit> units() {
+        Map<String, Unit> units = new LinkedHashMap<>();
+        FIELDS.forEach((name, field) -> {
+            FieldCode code = FieldCode.of(field);
+            for (Precision precision : Precision.values()) {
+                String row = name + "\t" + precision.toString().toLowerCase(Locale.ROOT) + "\t";
+                units.put(row, new Unit(row + "-\t", DeviceField.source(code, precision, DEVICE), 64));
+                for (Solver solver : SOLVERS) {
+                    for (StepsKernel.Role role : StepsKernel.Role.values()) {
+                        for (StepsKernel.Keep keep : StepsKernel.Keep.values()) {
+                            if (role != StepsKernel.Role.FORWARD && keep != StepsKernel.Keep.NOTHING) {
+                                continue;
+                            }
+                            for (String file : files(solver, role, keep)) {
+                                boolean own = file.equals("adaptive");
+                                StepsKernel kernel = StepsKernel.of(
+                                        file,
+                                        role,
+                                        keep,
+                                        new StepsKernel.Wanted(
+                                                code, solver.scheme(), false, precision, DEVICE, BATCH, own, Norm.RMS));
+                                String full = row + solver.scheme().name() + "\t" + role + " " + keep + " ";
+                                if (kernel != null) {
+                                    int threads = kernel.shape().alone()
+                                            ? 64
+                                            : kernel.shape().lanes();
+                                    units.put(full + file, new Unit(full, kernel.source(), threads));
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        });
+        for (Precision precision : Precision.values()) {
+            String row = "any\t" + precision.toString().toLowerCase(Locale.ROOT) + "\t-\t";
+            units.put(row, new Unit(row, Prelude.of(precision, DEVICE, false) + Prelude.text("common.c"), 64));
+        }
+        return List.copyOf(units.values());
+    }
+
+    @Test
+    void kernelsCompileWithoutSpills() throws IOException {
+        Nvrtc nvrtc = RealNvrtc.get();
+        List<Unit> all = units();
+        List<Unit> units = new ArrayList<>();
+        for (int i = 0; i < all.size(); i += MODE.isEmpty() ? PART : 1) {
+            units.add(all.get(i));
+        }
+        Map<String, String> rows = new ConcurrentSkipListMap<>();
+        Map<String, String> spills = new ConcurrentSkipListMap<>();
+        units.parallelStream().forEach(unit -> {
+            assertTrue(nvrtc.compile(unit.source, "compute_75").text().contains(".target sm_75"), unit.row);
+            for (String architecture : List.of("sm_80", "sm_90")) {
+                List<KernelUse> uses = nvrtc.compile(unit.source, architecture).use();
+                assertEquals(count(unit.source, "KERNEL void "), uses.size(), unit.row + architecture);
+                for (KernelUse use : uses) {
+                    String key = unit.row + use.kernel() + "\t" + architecture;
+                    rows.put(
+                            key,
+                            unit.threads + "\t" + use.registers() + "\t" + use.localBytes() + "\t" + use.sharedBytes());
+                    if (use.spilledBytes() > 0) {
+                        spills.put(key, use.spilledBytes() + " bytes");
+                    }
+                }
+            }
+        });
+        if (MODE.equals("write")) {
+            Files.createDirectories(TABLE.getParent());
+            Files.writeString(
+                    TABLE,
+                    rows.entrySet().stream()
+                            .map(e -> e.getKey() + "\t" + e.getValue())
+                            .collect(Collectors.joining("\n", "NVRTC " + nvrtc.version() + "\n" + HEAD + "\n", "\n")));
+        }
+        assertEquals(Map.of(), spills, "spilled registers");
+        List<String> lines = Files.readAllLines(TABLE);
+        assertFalse(rows.isEmpty());
+        if (lines.getFirst().equals("NVRTC " + nvrtc.version())) { // another compiler takes other registers
+            Map<String, String> known = new TreeMap<>();
+            lines.stream().skip(2).forEach(line -> {
+                int cut = line.indexOf('\t', line.indexOf("sm_"));
+                known.put(line.substring(0, cut), line.substring(cut + 1));
+            });
+            known.keySet().retainAll(MODE.isEmpty() ? rows.keySet() : known.keySet());
+            assertEquals(known, rows, "what kernels take; after a change of a kernel: -Dcostate.nvrtc=write");
+        }
+    }
+
+    private static int count(String text, String part) {
+        return text.split(Pattern.quote(part), -1).length - 1;
+    }
+
+    /// The test sees what it is for: a kernel that is allowed too few registers.
+    @Test
+    void spillsAreSeen() {
+        String source = """
+                extern "C" __global__ void __launch_bounds__(1024, 2) many(double *x, int n) {
+                    double a[24];
+                #pragma unroll
+                    for (int i = 0; i < 24; i++) a[i] = x[i];
+                    for (int k = 0; k < n; k++) {
+                #pragma unroll
+                        for (int i = 0; i < 24; i++) a[i] += a[(i + 1) % 24] * a[(i + 5) % 24];
+                    }
+                #pragma unroll
+                    for (int i = 0; i < 24; i++) x[i] = a[i];
+                }
+                """;
+        List<KernelUse> use = RealNvrtc.get().compile(source, "sm_80").use();
+        assertEquals("many", use.getFirst().kernel());
+        assertEquals(32, use.getFirst().registers());
+        assertTrue(use.getFirst().spilledBytes() > 0, use.toString());
+    }
+
+    @Test
+    void anErrorShowsItsLine() {
+        Nvrtc nvrtc = RealNvrtc.get();
+        String source =
+                Prelude.of(Precision.FLOAT64, DEVICE, false) + "\nKERNEL void k(GLOBAL REAL *x) {\n    y = 1;\n}\n";
+        String message = assertThrows(DeviceException.class, () -> nvrtc.compile(source, "compute_80"))
+                .getMessage();
+        long line = source.lines().takeWhile(l -> !l.contains("y = 1")).count() + 1;
+        assertTrue(
+                message.startsWith("nvrtcCompileProgram: the generated source does not compile: line " + line
+                        + ": identifier \"y\" is undefined in `y = 1;`"),
+                message);
+    }
+}

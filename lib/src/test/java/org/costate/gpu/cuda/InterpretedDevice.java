@@ -1,0 +1,55 @@
+package org.costate.gpu.cuda;
+
+import java.lang.foreign.SymbolLookup;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.costate.gpu.ptx.PtxMachine;
+
+/// An NVIDIA device that is none: the driver is answered here, NVRTC is the real one, and the PTX that it makes is
+/// interpreted.
+public final class InterpretedDevice implements AutoCloseable {
+    private final FakeCuda cuda = new FakeCuda();
+    private final PtxMachine machine = new PtxMachine(cuda::at);
+    private final Cuda.Places places;
+
+    /// @param cache a folder
+    public InterpretedDevice(Path cache) {
+        RealNvrtc.get();
+        Function<String, SymbolLookup> load = name -> name.equals("libcuda.so.1") ? cuda : Nvrtc.load(name);
+        places = new Cuda.Places(List.of("libcuda.so.1"), load, RealNvrtc.search(), new CompileCache(cache));
+        cuda.capability = 81; // which NVRTC does not know, so that it makes PTX
+        cuda.version = 99_000;
+        cuda.kernels = null;
+        cuda.launcher = (image, kernel, groups, lanes, arguments) -> {
+            machine.launch(new String(image, StandardCharsets.UTF_8), kernel, groups, lanes, arguments);
+            return 0;
+        };
+    }
+
+    public Cuda.Found found() {
+        return Cuda.devices(places).getFirst();
+    }
+
+    /// Kernels that ran, with the number of their blocks.
+    public Map<String, Integer> blocks() {
+        return machine.blocks();
+    }
+
+    /// Memory that was not freed.
+    public List<String> liveMemory() {
+        return cuda.live().stream().filter(s -> s.endsWith("bytes")).toList();
+    }
+
+    /// What a kernel or the driver's user did that they must not.
+    public List<Throwable> faults() {
+        return cuda.faults;
+    }
+
+    @Override
+    public void close() {
+        cuda.close();
+    }
+}

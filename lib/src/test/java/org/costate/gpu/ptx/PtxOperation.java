@@ -1,0 +1,6 @@
+package org.costate.gpu.ptx;
+
+/// What an instruction does to a thread.
+interface PtxOperation {
+    void run(PtxFrame f);
+}
