@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.costate.adjoint.Gradient;
 import org.costate.memory.Precision;
 
@@ -29,6 +30,17 @@ final class Devices {
         }
         assumeTrue(!processors.isEmpty(), () -> REMEDY + Gpu.report());
         return processors.getFirst();
+    }
+
+    /// The same for tests of many kernels: compiled without optimization, in half of the time.
+    static Gpu poclCompilingFast() {
+        Sources.altered = source -> "#pragma clang optimize off\n" + source;
+        return pocl();
+    }
+
+    /// From here on kernels are compiled as they are for users.
+    static void compileAsUsual() {
+        Sources.altered = UnaryOperator.identity();
     }
 
     /// How close the same given steps must come, relative to an array's largest entry.

@@ -26,6 +26,7 @@ import org.costate.ode.Norm;
 import org.costate.ode.Parameters;
 import org.costate.ode.Part;
 import org.costate.ode.Solver;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -36,6 +37,11 @@ class OperationsTest {
     private static final long SEED = 4711;
     private static final int TOGETHER = 42;
     private static final int[] BATCHES = {1, 3, 64};
+
+    @AfterAll
+    static void afterwards() {
+        Devices.compileAsUsual();
+    }
 
     /// Names of the samples of each field.
     static Stream<List<String>> fields() {
@@ -119,7 +125,7 @@ class OperationsTest {
     }
 
     private static void evaluates(List<String> names) {
-        Gpu device = Devices.pocl();
+        Gpu device = Devices.poclCompilingFast();
         Dynamics field = OpSamples.field(names);
         String[] what = {"slope", "by x", "by theta", "by x alone", "by t"};
         for (Precision precision : Precision.values()) {
@@ -136,7 +142,7 @@ class OperationsTest {
     }
 
     private static void steps(List<String> names) {
-        Gpu device = Devices.pocl();
+        Gpu device = Devices.poclCompilingFast();
         Dynamics field = OpSamples.field(names);
         Solver solver = mixes(names) ? Euler.steps(3) : Heun.steps(2);
         for (Precision precision : Precision.values()) {
