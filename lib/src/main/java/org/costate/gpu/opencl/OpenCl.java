@@ -37,6 +37,7 @@ public final class OpenCl {
     public static synchronized List<Found> devices() {
         load();
         List<Found> all = new ArrayList<>();
+        List<String> tooOld = new ArrayList<>();
         try (MemoryStack stack = MemoryStack.stackPush()) {
             IntBuffer count = stack.mallocInt(1);
             int code = CL10.clGetPlatformIDs(null, count);
@@ -47,8 +48,12 @@ public final class OpenCl {
             PointerBuffer platforms = stack.mallocPointer(count.get(0));
             Errors.check("clGetPlatformIDs", CL10.clGetPlatformIDs(platforms, (IntBuffer) null));
             for (int i = 0; i < platforms.capacity(); i++) {
-                add(platforms.get(i), all);
+                add(platforms.get(i), all, tooOld);
             }
+        }
+        if (all.isEmpty() && !tooOld.isEmpty()) {
+            throw new DeviceException("the OpenCL of " + String.join(", ", tooOld)
+                    + " is older than the 1.2 that is needed;" + " install a newer driver");
         }
         if (all.isEmpty()) {
             throw new DeviceException("clGetDeviceIDs found no device in any OpenCL driver; if it is PoCL, let the"
@@ -64,13 +69,16 @@ public final class OpenCl {
         try {
             Configuration.OPENCL_EXPLICIT_INIT.set(true);
             String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
-            if (os.contains("linux")) {
-                CL.create("libOpenCL.so.1"); // without the -dev package there is no other name
+            if (os.contains("linux")) { // without the -dev package there is no other name
+                CL.create(Configuration.OPENCL_LIBRARY_NAME.get("libOpenCL.so.1"));
             } else {
                 CL.create();
             }
             loaded = true;
         } catch (UnsatisfiedLinkError e) {
+            if (firstLine(e).contains("lwjgl")) {
+                throw e; // its own natives are missing
+            }
             throw new DeviceException(
                     "no OpenCL loader (" + firstLine(e) + "); install it, on Debian and Ubuntu by"
                             + " apt-get install ocl-icd-libopencl1",
@@ -82,14 +90,14 @@ public final class OpenCl {
         return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
     }
 
-    private static void add(long platform, List<Found> all) {
-        CLCapabilities known = CL.createPlatformCapabilities(platform);
+    private static void add(long platform, List<Found> all, List<String> tooOld) {
         try (MemoryStack stack = MemoryStack.stackPush()) {
             IntBuffer count = stack.mallocInt(1);
             int code = CL10.clGetDeviceIDs(platform, CL10.CL_DEVICE_TYPE_ALL, null, count);
             if (code != CL10.CL_SUCCESS || count.get(0) == 0) {
                 return;
             }
+            CLCapabilities known = CL.createPlatformCapabilities(platform); // throws where there is no device
             PointerBuffer devices = stack.mallocPointer(count.get(0));
             Errors.check("clGetDeviceIDs", CL10.clGetDeviceIDs(platform, CL10.CL_DEVICE_TYPE_ALL, devices, (IntBuffer)
                     null));
@@ -97,6 +105,8 @@ public final class OpenCl {
                 long device = devices.get(i);
                 if (known.OpenCL12) {
                     all.add(new Found(facts(device), platform, device));
+                } else {
+                    tooOld.add(text(device, CL10.CL_DEVICE_NAME));
                 }
             }
         }
