@@ -20,8 +20,6 @@ import org.costate.ode.Part;
 
 /// The evaluations of a [DeviceField] for one batch: its arrays on the device, and the launches.
 final class DeviceEvaluations implements BoundDynamics {
-    private static final int LANES = 64;
-
     /// Samples of which one work-item adds up the terms of a sum.
     private static final int CHUNK = 64;
 
@@ -41,8 +39,8 @@ final class DeviceEvaluations implements BoundDynamics {
     private final DeviceHeap.Part memory;
     private final int batch;
     private final Precision precision;
-    private final boolean wideTime;
     private final DeviceMemory theta;
+    private final DeviceMemory now;
     private final DeviceMemory x;
     private final DeviceMemory a;
     private final DeviceMemory k;
@@ -51,6 +49,7 @@ final class DeviceEvaluations implements BoundDynamics {
     private final DeviceMemory gt;
     private final Buffer hostGradient;
     private final Buffer hostTime;
+    private final Buffer hostNow;
     private final Driver.Code built;
     private final Map<Pass, List<Launch>> passes = new EnumMap<>(Pass.class);
 
@@ -59,14 +58,16 @@ final class DeviceEvaluations implements BoundDynamics {
         this.code = code;
         this.batch = batch;
         this.precision = precision;
-        wideTime = device.facts().float64();
+        Precision time = device.facts().float64() ? Precision.FLOAT64 : Precision.FLOAT32;
         memory = device.heap().part();
         workspace.attach(memory::close);
         hostGradient = workspace.allocate(1, theta.columns(), precision);
         hostTime = workspace.allocate(1, 1, precision);
+        hostNow = workspace.allocate(1, 1, time);
         try (Workspace part = workspace.part()) {
             this.theta = memory.copy(code.parameters(theta, part));
         }
+        now = memory.numbers(1, time);
         x = memory.numbers((long) batch * code.dimension(), precision);
         a = memory.numbers((long) batch * code.outputs(), precision);
         k = memory.numbers((long) batch * code.outputs(), precision);
@@ -91,14 +92,10 @@ final class DeviceEvaluations implements BoundDynamics {
     }
 
     /// A kernel with its arguments.
-    ///
-    /// @param hasTime is its third argument the time?
-    private record Launch(Driver.Kernel kernel, long groups, boolean hasTime, List<Object> arguments) {
-        void run(Object time) {
-            if (hasTime) {
-                arguments.set(2, time);
-            }
-            kernel.launch(groups, LANES, arguments.toArray());
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Launch(Driver.Kernel kernel, long groups, int lanes, Object[] arguments) {
+        void run() {
+            kernel.launch(groups, lanes, arguments);
         }
     }
 
@@ -109,11 +106,12 @@ final class DeviceEvaluations implements BoundDynamics {
             CodeNode node = each.node();
             long size = node.size() * (node.ofSample() ? (long) batch : 1);
             DeviceMemory out = arrays.computeIfAbsent(node.name(), name -> memory.numbers(size, precision));
-            List<Object> arguments = new ArrayList<>(List.of(out, theta, 0.0, batch));
+            List<Object> arguments = new ArrayList<>(List.of(out, theta, now, batch));
             each.arrays().forEach(name -> arguments.add(arrays.get(name)));
+            int lanes = each.tiled() && device.facts().isProcessor() ? 1 : NodeKernel.LANES;
             if (!node.sum()) {
-                arguments.add(node.offset());
-                launches.add(new Launch(built.kernel(each.name()), groups(size), true, arguments));
+                arguments.add((long) node.offset());
+                launches.add(new Launch(built.kernel(each.name()), each.groups(batch, 1), lanes, arguments.toArray()));
                 continue;
             }
             int chunks = (int) Math.max(1, Math.min(Math.ceilDiv(batch, CHUNK), MOST_PARTS / node.size()));
@@ -122,22 +120,19 @@ final class DeviceEvaluations implements BoundDynamics {
             arguments.set(0, parts);
             arguments.addAll(List.of(chunk, chunks));
             launches.add(new Launch(
-                    built.kernel(each.name() + "_part"), groups((long) chunks * node.size()), true, arguments));
-            launches.add(new Launch(
-                    built.kernel(each.name()), groups(node.size()), false, List.of(out, parts, chunks, node.offset())));
+                    built.kernel(each.name() + "_part"), each.groups(batch, chunks), lanes, arguments.toArray()));
+            Object[] sum = {out, parts, chunks, (long) node.offset()};
+            long groups = Math.ceilDiv(node.size(), NodeKernel.LANES);
+            launches.add(new Launch(built.kernel(each.name()), groups, NodeKernel.LANES, sum));
         }
         return launches;
     }
 
-    private static long groups(long items) {
-        return Math.ceilDiv(items, LANES);
-    }
-
     private void run(Pass pass, double t, Buffer states) {
         device.driver().upload(states.memory(), x.pointer(), 0);
-        for (Launch launch : passes.computeIfAbsent(pass, this::launches)) {
-            launch.run(wideTime ? (Object) t : (Object) (float) t);
-        }
+        hostNow.set(0, t);
+        device.driver().upload(hostNow.memory(), now.pointer(), 0);
+        passes.computeIfAbsent(pass, this::launches).forEach(Launch::run);
     }
 
     @Override

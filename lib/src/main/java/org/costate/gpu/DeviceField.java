@@ -64,7 +64,7 @@ final class DeviceField implements Dynamics {
 
     /// The kernels as they are compiled.
     static String source(FieldCode code, Precision precision, Facts facts) {
-        StringBuilder s = new StringBuilder(Prelude.of(precision, facts, false));
+        StringBuilder s = new StringBuilder(Prelude.of(precision, facts, false) + Prelude.text("product.c"));
         for (DeviceEvaluations.Pass pass : DeviceEvaluations.Pass.values()) {
             DeviceEvaluations.kernels(code, pass).forEach(k -> s.append(k.source()));
         }

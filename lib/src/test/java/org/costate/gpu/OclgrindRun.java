@@ -40,6 +40,16 @@ final class OclgrindRun {
                     .tanh()
                     .matmul(p.matrix("W2", 40, 2)));
 
+    /// With products of tiles, of which there are two in a row.
+    private static final Dynamics DEEP = Trace.dynamics(
+            2,
+            (t, x, p) -> x.matmul(p.matrix("W1", 2, 9))
+                    .tanh()
+                    .matmul(p.matrix("W2", 9, 33))
+                    .plus(p.row("b", 33).times(t))
+                    .tanh()
+                    .matmul(p.matrix("W3", 33, 2)));
+
     /// So small that a work-item takes a sample.
     private static final Dynamics SMALL = Trace.dynamics(
             2,
@@ -99,6 +109,7 @@ final class OclgrindRun {
         check(MIXING, Heun.steps(2), Backprop.defaults(), Precision.FLOAT64);
         check(MIXING, Heun.steps(2), Backsolve.defaults(), Precision.FLOAT64);
         evaluations(MIXING);
+        evaluations(DEEP);
         check(OSCILLATOR, StormerVerlet.steps(3), Backprop.defaults(), Precision.FLOAT64);
     }
 

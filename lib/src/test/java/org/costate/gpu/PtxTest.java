@@ -58,6 +58,16 @@ class PtxTest {
                     .matmul(p.matrix("W2", 22, 3))
                     .plus(x.column(0).times(p.row("b2", 3))));
 
+    /// With a product of tiles, of which there are two in a row.
+    private static final Dynamics DEEP = Trace.dynamics(
+            2,
+            (t, x, p) -> x.matmul(p.matrix("W1", 2, 9))
+                    .tanh()
+                    .matmul(p.matrix("W2", 9, 33))
+                    .plus(p.row("b", 33).times(t))
+                    .tanh()
+                    .matmul(p.matrix("W3", 33, 2)));
+
     @TempDir
     private Path folder;
 
@@ -81,8 +91,12 @@ class PtxTest {
 
         /// The largest difference to the processor's, relative to the largest entry.
         void check(Gpu gpu) {
-            Gradient here = gradient(ode());
-            Gradient there = gradient(ode().on(gpu));
+            check(ode(), gpu);
+        }
+
+        void check(Ode ode, Gpu gpu) {
+            Gradient here = gradient(ode);
+            Gradient there = gradient(ode.on(gpu));
             assertEquals(here.cost(), there.cost(), CLOSE * Math.abs(here.cost()), this + " cost");
             assertClose(flat(here.x0()), flat(there.x0()), CLOSE, this + " x0");
             Parameters p = there.parameters();
@@ -133,6 +147,17 @@ class PtxTest {
             assertTrue(
                     device.blocks().keySet().containsAll(Set.of("steps", "transpose", "reduce", "add")),
                     device.blocks().toString());
+        }
+    }
+
+    /// Each evaluation by itself, since derivatives by times are asked for: a kernel a value, products tile by tile.
+    @Test
+    void evaluationsAreThoseOfTheProcessor() {
+        try (InterpretedDevice device = new InterpretedDevice(folder)) {
+            Case deep = new Case(DEEP, 18, Rk4.steps(1), Backprop.defaults());
+            deep.check(deep.ode().timeGradients(), gpu(device, source -> source));
+            assertEquals(List.of(), device.faults());
+            assertEquals(List.of(), device.liveMemory());
         }
     }
 
