@@ -65,8 +65,8 @@ final class DeviceField implements Dynamics {
     /// The kernels as they are compiled.
     static String source(FieldCode code, Precision precision, Facts facts) {
         StringBuilder s = new StringBuilder(Prelude.of(precision, facts, false) + Prelude.text("product.c"));
-        for (DeviceEvaluations.Pass pass : DeviceEvaluations.Pass.values()) {
-            DeviceEvaluations.kernels(code, pass).forEach(k -> s.append(k.source()));
+        for (NodeLaunches.Pass pass : NodeLaunches.Pass.values()) {
+            NodeLaunches.kernels(code, pass).forEach(k -> s.append(k.source()));
         }
         return s.toString();
     }

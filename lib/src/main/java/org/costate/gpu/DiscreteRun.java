@@ -10,7 +10,6 @@ import org.costate.adjoint.Problem;
 import org.costate.gpu.StepsKernel.Keep;
 import org.costate.gpu.StepsKernel.Role;
 import org.costate.gpu.driver.DeviceMemory;
-import org.costate.gpu.driver.Driver;
 import org.costate.memory.Buffer;
 import org.costate.ode.Outcome;
 import org.costate.ode.Scheme;
@@ -28,8 +27,7 @@ final class DiscreteRun {
     private final Scheme scheme;
     private final List<Block> blocks;
     private final GivenRun forward;
-    private final StepsKernel transpose;
-    private final Driver.Kernel transposing;
+    private final BlockCode transpose;
     private final DeviceMemory back;
     private final DeviceMemory sums;
     private final DeviceMemory failed;
@@ -41,24 +39,26 @@ final class DiscreteRun {
     private boolean turned;
 
     private final Buffer host;
+    /// Bytes that the steps take when the first is taken.
+    private final long more;
     /// How many slots may be kept besides the first; −1 to keep the arguments of all.
     private final int spare;
 
-    private DiscreteRun(Trajectories run, StepsKernel steps, StepsKernel transpose, Adjoint mode) {
+    private DiscreteRun(Trajectories run, BlockCode steps, BlockCode transpose, Adjoint mode) {
         this.run = run;
         this.transpose = transpose;
         problem = run.problem;
         scheme = run.scheme;
         forward = new GivenRun(run, steps, scheme, 1);
-        transposing = run.compiled(transpose);
+        more = steps.bytes() + transpose.bytes();
         back = run.states(scheme.slots());
-        int groups = transpose.shape().groups();
-        sums = run.memory.numbers((long) groups * run.parameters, run.precision);
+        int groups = transpose.groups();
+        sums = run.memory.numbers((long) transpose.sums() * run.parameters, run.precision);
         failed = run.memory.integers(2L * groups);
         wrong = run.memory.numbers((long) groups * run.d, run.precision);
         host = problem.workspace().allocate(run.batch, run.d, run.precision);
         long each = run.stateBytes() * scheme.evaluations();
-        long most = Math.max(1, Math.min(run.mostSteps(steps, transpose), BLOCK_BYTES / each));
+        long most = Math.max(1, Math.min(run.mostSteps(Math.max(steps.work(), transpose.work())), BLOCK_BYTES / each));
         if (mode instanceof Checkpointed c) {
             long states = Math.max(1, c.states(forward.slotsBytes()));
             long half = states * scheme.slots() / (2L * scheme.evaluations());
@@ -74,10 +74,15 @@ final class DiscreteRun {
     static Gradient gradient(Trajectories run, Adjoint mode) {
         StepsKernel steps = run.kernel("steps", Role.FORWARD, Keep.ARGUMENTS, run.scheme);
         StepsKernel transpose = run.kernel("transpose", Role.TRANSPOSE, Keep.NOTHING, run.scheme);
-        if (steps == null || transpose == null) {
+        boolean large = steps == null || transpose == null;
+        if (large && run.ownTimes) {
             return null;
         }
-        DiscreteRun all = new DiscreteRun(run, steps, transpose, mode);
+        DiscreteRun all = new DiscreteRun(
+                run,
+                large ? new StepSequence(run, Role.FORWARD, Keep.ARGUMENTS) : BlockCode.of(run, steps),
+                large ? new StepSequence(run, Role.TRANSPOSE, Keep.NOTHING) : BlockCode.of(run, transpose),
+                mode);
         if (all.blocks == null) {
             return null;
         }
@@ -92,7 +97,7 @@ final class DiscreteRun {
                 : blocks.stream().mapToLong(Block::steps).max().orElse(0) * n + (spare + 1L) * scheme.slots();
         Room.refuseTooLarge(
                 run,
-                arguments,
+                arguments + Math.ceilDiv(more, run.stateBytes()),
                 0,
                 spare < 0
                         ? "take fewer, or a gradient mode that keeps less: Checkpointed, Reversible or Backsolve"
@@ -124,7 +129,7 @@ final class DiscreteRun {
         } else {
             reverse(0, blocks.size(), first, spare);
         }
-        run.addSums(sums, transpose.shape().groups(), run.parameters, gp);
+        run.addSums(sums, transpose.sums(), run.parameters, gp);
         run.driver.download(back.pointer(), 0, host.memory());
         run.addStart(host);
         long steps = blocks.stream().mapToLong(Block::steps).sum();
@@ -187,26 +192,9 @@ final class DiscreteRun {
         if (b.observation() >= 0) {
             run.add(run.sweep.state(b.observation()), back, 0);
         }
-        transpose.launch(
-                transposing,
-                run.theta,
-                back,
-                sums,
-                run.nodes(b),
-                b.grid() == null ? run.none : b.grid().counts(),
-                kept,
-                b.begins() ? starts.get(b.source()) : run.none,
-                failed,
-                wrong,
-                run.batch,
-                transpose.shape().samples(),
-                b.steps(),
-                b.grid() == null ? 0 : b.grid().stride(),
-                run.offset(b),
-                b.begins() ? 1 : 0,
-                run.low(b),
-                run.high(b));
-        int[] failure = run.failure(failed, transpose.shape().groups(), true);
+        DeviceMemory start = b.begins() ? starts.get(b.source()) : null;
+        transpose.run(b, new BlockCode.Arrays(back, sums, failed, wrong), new BlockCode.Kept(kept, 0, start, null));
+        int[] failure = run.failure(failed, transpose.groups(), true);
         if (failure != null) {
             double[] nodes = run.times(b, failure[1], b.from() + Math.max(0, failure[0] - 2));
             Outcome.nonFiniteDerivative(

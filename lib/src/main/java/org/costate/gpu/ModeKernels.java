@@ -58,7 +58,11 @@ final class ModeKernels {
             default -> throw new IllegalArgumentException("adjoint: got " + mode + ", expected one for devices");
         }
         if (kernels.contains(null)) {
-            return DeviceField.source(code, precision, facts);
+            String field = DeviceField.source(code, precision, facts);
+            boolean sequence = !own && (mode instanceof Backprop || mode instanceof Checkpointed);
+            return sequence
+                    ? field + "\n" + StepSequence.source(code, solver.scheme(), false, precision, facts)
+                    : field;
         }
         StringBuilder all = new StringBuilder();
         for (int i = 0; i < kernels.size(); i++) {

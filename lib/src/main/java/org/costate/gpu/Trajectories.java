@@ -322,9 +322,16 @@ final class Trajectories implements AutoCloseable {
     int mostSteps(StepsKernel... kernels) {
         long work = 1;
         for (StepsKernel k : kernels) {
-            work = Math.max(work, k.work() * batch);
+            work = Math.max(work, k.work());
         }
-        return (int) Math.max(1, Math.min(gpu.mostSteps(), LAUNCH_WORK / work));
+        return mostSteps(work);
+    }
+
+    /// The same.
+    ///
+    /// @param work of one sample in a step, in multiplications, roughly
+    int mostSteps(long work) {
+        return (int) Math.max(1, Math.min(gpu.mostSteps(), LAUNCH_WORK / Math.max(1, work * batch)));
     }
 
     /// The groups' sums, in order, added to a row here.
