@@ -36,11 +36,10 @@ final class Devices {
         return processors.getFirst();
     }
 
-    /// The same with so little local memory that no net fits a group.
+    /// A device with so little local memory that no net fits a group.
     ///
     /// @param repeats is told how often launches are repeated
-    static Gpu withoutLocalMemory(IntConsumer repeats) {
-        Gpu whole = pocl();
+    static Gpu withoutLocalMemory(Gpu whole, IntConsumer repeats) {
         Facts f = whole.facts();
         Facts little = new Facts(
                 f.name(),
@@ -53,8 +52,11 @@ final class Devices {
                 f.units(),
                 f.float64(),
                 f.isProcessor());
-        Driver driver = whole.driver();
-        return new Gpu(little, () -> (Driver) Proxy.newProxyInstance(
+        return new Gpu(little, () -> telling(whole.driver(), repeats));
+    }
+
+    private static Driver telling(Driver driver, IntConsumer repeats) {
+        return (Driver) Proxy.newProxyInstance(
                 Driver.class.getClassLoader(), new Class<?>[] {Driver.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("repeat")) {
                         repeats.accept((int) arguments[0]);
@@ -64,7 +66,7 @@ final class Devices {
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }
-                }));
+                });
     }
 
     /// How close the same given steps must come, relative to an array's largest entry.

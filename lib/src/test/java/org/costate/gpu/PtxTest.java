@@ -161,6 +161,22 @@ class PtxTest {
         }
     }
 
+    /// A sequence of launches a step, recorded once and launched for each.
+    @Test
+    void sequencesOfLaunchesAreThoseOfTheProcessor() {
+        try (InterpretedDevice device = new InterpretedDevice(folder)) {
+            Gpu gpu = Devices.withoutLocalMemory(gpu(device, source -> source), times -> {});
+            for (Case each : List.of(
+                    new Case(DEEP, 5, Rk4.steps(8), Backprop.defaults()),
+                    new Case(DEEP, 3, ReversibleHeun.steps(8), Checkpointed.states(40)))) {
+                each.check(gpu);
+                assertTrue(device.graphLaunches() > 0, each.toString());
+                assertEquals(List.of(), device.faults(), each.toString());
+                assertEquals(List.of(), device.liveMemory(), each.toString());
+            }
+        }
+    }
+
     /// The test sees what it is for.
     @Test
     void aMissingBarrierIsSeen() {

@@ -16,6 +16,9 @@ import org.costate.gpu.driver.Facts;
 final class CudaDriver implements Driver, AutoCloseable {
     private static final int MAX_THREADS_OF_FUNCTION = 0;
 
+    /// Repetitions for which it does not pay to record launches.
+    private static final int FEW = 4;
+
     private final CudaApi api;
     private final Nvrtc nvrtc;
     private final CompileCache cache;
@@ -99,6 +102,25 @@ final class CudaDriver implements Driver, AutoCloseable {
     public void finish() {
         CudaApi now = entered();
         afterLaunch(() -> now.finish(stream));
+    }
+
+    /// Records the launches as a graph and launches that, which costs one call each time; where it is not recorded, the
+    /// launches themselves.
+    @Override
+    public void repeat(int times, Runnable launches) {
+        CudaGraphs graphs = entered().graphs();
+        long graph = times < FEW ? 0 : graphs.record(stream, launches);
+        if (graph == 0) {
+            Driver.super.repeat(times, launches);
+            return;
+        }
+        try {
+            for (int i = 0; i < times; i++) {
+                graphs.launch(graph, stream);
+            }
+        } finally {
+            graphs.free(graph);
+        }
     }
 
     @Override

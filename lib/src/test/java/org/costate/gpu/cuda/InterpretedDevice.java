@@ -23,6 +23,11 @@ public final class InterpretedDevice implements AutoCloseable {
         cuda.capability = 81; // which NVRTC does not know, so that it makes PTX
         cuda.version = 99_000;
         cuda.kernels = null;
+        cuda.argumentCount = (image, kernel) -> {
+            String text = new String(image, StandardCharsets.UTF_8);
+            int from = text.indexOf(".entry " + kernel + "(");
+            return text.substring(from, text.indexOf(")", from)).split("\\.param").length - 1;
+        };
         cuda.launcher = (image, kernel, groups, lanes, arguments) -> {
             machine.launch(new String(image, StandardCharsets.UTF_8), kernel, groups, lanes, arguments);
             return 0;
@@ -36,6 +41,11 @@ public final class InterpretedDevice implements AutoCloseable {
     /// Kernels that ran, with the number of their blocks.
     public Map<String, Integer> blocks() {
         return machine.blocks();
+    }
+
+    /// How often recorded launches were launched.
+    public long graphLaunches() {
+        return cuda.calls.stream().filter("cuGraphLaunch"::equals).count();
     }
 
     /// Memory that was not freed.
