@@ -25,7 +25,8 @@ record NodeKernel(CodeNode node, String name, List<String> arrays, boolean tiled
 
     private static final int MOST_PRODUCTS = 2;
 
-    static NodeKernel of(CodeNode node, String prefix, int number, Map<String, Integer> places) {
+    /// @param library do products come from a library? Then the kernel is what is done with them, read from arrays
+    static NodeKernel of(CodeNode node, String prefix, int number, Map<String, Integer> places, boolean library) {
         String name = prefix + "_" + number;
         List<String> arrays = new ArrayList<>();
         StringBuilder parameters = new StringBuilder();
@@ -42,6 +43,13 @@ record NodeKernel(CodeNode node, String name, List<String> arrays, boolean tiled
             }
         }
         boolean tiled = isTiled(node);
+        boolean rest = tiled && library;
+        if (rest && isProduct(node)) {
+            return new NodeKernel(node, name, arrays, true, "");
+        }
+        for (int n = 0; rest && n < node.products().size(); n++) {
+            parameters.append(", GLOBAL const REAL *products").append(n);
+        }
         StringBuilder s = new StringBuilder();
         s.append("\n/* ").append(node.name()).append(node.adds() ? " += " : " = ");
         s.append(node.formula()).append(" */\n");
@@ -49,7 +57,8 @@ record NodeKernel(CodeNode node, String name, List<String> arrays, boolean tiled
         s.append("(GLOBAL REAL *out, GLOBAL const REAL *theta, GLOBAL const TIME *now, int batch");
         s.append(parameters).append(node.sum() ? ", int chunk, int chunks) {\n" : ", long offset) {\n");
         s.append(begin);
-        s.append(tiled ? tiles(node) : node.sum() ? part(node) : each(node)).append("}\n");
+        s.append(rest || (!tiled && !node.sum()) ? each(node, rest) : tiled ? tiles(node) : part(node));
+        s.append("}\n");
         if (node.sum()) {
             s.append("KERNEL void ").append(name);
             s.append("(GLOBAL REAL *out, GLOBAL const REAL *parts, int chunks, long offset) {\nlong e = ITEM;\n");
@@ -80,7 +89,12 @@ record NodeKernel(CodeNode node, String name, List<String> arrays, boolean tiled
                 + (node.columns() > 1 ? "int c = (int) (i % " + node.columns() + ");\n" : "");
     }
 
-    private static String each(CodeNode node) {
+    /// Is it nothing but a product?
+    static boolean isProduct(CodeNode node) {
+        return node.products().size() == 1 && "product0".equals(node.rest().value());
+    }
+
+    private static String each(CodeNode node, boolean rest) {
         int size = node.size();
         StringBuilder s = new StringBuilder("long e = ITEM;\n");
         s.append("if (e >= ").append(node.ofSample() ? "(long) batch * " : "").append(size);
@@ -89,8 +103,12 @@ record NodeKernel(CodeNode node, String name, List<String> arrays, boolean tiled
             s.append("int s = (int) (e / ").append(size).append(");\n");
         }
         s.append("long i = e % ").append(size).append(";\n").append(place(node));
-        s.append(node.statements()).append("out[offset + e] ").append(assign(node));
-        return s.append(node.value()).append(";\n").toString();
+        for (int n = 0; rest && n < node.products().size(); n++) {
+            s.append("REAL product").append(n).append(" = products").append(n).append("[e];\n");
+        }
+        s.append(rest ? node.rest().statements() : node.statements());
+        s.append("out[offset + e] ").append(assign(node));
+        return s.append(rest ? node.rest().value() : node.value()).append(";\n").toString();
     }
 
     private static String part(CodeNode node) {
@@ -209,6 +227,16 @@ record NodeKernel(CodeNode node, String name, List<String> arrays, boolean tiled
                 .append(iEnd);
         s.append(" && ").append(j).append(" < ").append(jEnd).append(" ? ").append(f.at(i, j));
         return s.append(" : 0;\n}\n").toString();
+    }
+
+    /// Rows of its products.
+    int rows(int batch) {
+        return node.ofSample() ? batch : node.rows();
+    }
+
+    /// Groups of a launch, a work-item a number.
+    long groups(int batch) {
+        return Math.ceilDiv((long) rows(batch) * node.columns(), LANES);
     }
 
     /// Groups of a launch.

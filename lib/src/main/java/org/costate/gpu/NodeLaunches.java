@@ -9,8 +9,10 @@ import java.util.Map;
 import org.costate.gpu.driver.DeviceHeap;
 import org.costate.gpu.driver.DeviceMemory;
 import org.costate.gpu.driver.Driver;
+import org.costate.gpu.driver.Products;
 import org.costate.graph.CodeNode;
 import org.costate.graph.FieldCode;
+import org.costate.graph.MatrixProduct;
 import org.costate.memory.Precision;
 
 /// The evaluations of a field for one batch: the values' arrays on the device, and the launches that compute them.
@@ -40,6 +42,12 @@ final class NodeLaunches {
     private final DeviceMemory theta;
     private final DeviceMemory now;
     private final Driver.Code built;
+    /// Of a library; null where there is none.
+    private final Products products;
+
+    /// What products are written to before a kernel reads them, by their sizes.
+    private final Map<String, DeviceMemory> rooms = new HashMap<>();
+
     private final Map<Pass, List<Launch>> passes = new EnumMap<>(Pass.class);
 
     /// @param given `x` and `a`, and what results are added or written to
@@ -62,10 +70,14 @@ final class NodeLaunches {
         this.given = given;
         this.theta = theta;
         this.now = now;
-        built = device.sources().of(DeviceField.source(code, precision, device.facts()));
+        products = device.driver().products();
+        built = device.sources().of(DeviceField.source(code, precision, device.facts(), products != null));
     }
 
-    static List<NodeKernel> kernels(FieldCode code, Pass pass) {
+    /// The kernels of a pass.
+    ///
+    /// @param library do products come from a library?
+    static List<NodeKernel> kernels(FieldCode code, Pass pass, boolean library) {
         List<CodeNode> nodes = switch (pass) {
             case SLOPE -> code.slope(false);
             case VJP -> code.vjp(false, false, true);
@@ -74,18 +86,30 @@ final class NodeLaunches {
         };
         List<NodeKernel> kernels = new ArrayList<>();
         for (CodeNode node : nodes) {
-            kernels.add(NodeKernel.of(node, pass.name().toLowerCase(Locale.ROOT), kernels.size(), code.places()));
+            kernels.add(
+                    NodeKernel.of(node, pass.name().toLowerCase(Locale.ROOT), kernels.size(), code.places(), library));
         }
         return kernels;
     }
 
     /// Numbers that a pass stores, its results not counted.
-    static long numbers(FieldCode code, Pass pass, int batch) {
+    ///
+    /// @param library do products come from a library?
+    static long numbers(FieldCode code, Pass pass, int batch, boolean library) {
         long numbers = 0;
-        for (NodeKernel each : kernels(code, pass)) {
+        for (NodeKernel each : kernels(code, pass, library)) {
             CodeNode node = each.node();
             boolean result = List.of("k", "gx", "gp", "gt").contains(node.name());
             numbers += result ? 0 : node.size() * (node.ofSample() ? (long) batch : 1);
+            if (library && each.tiled()) {
+                boolean alone = NodeKernel.isProduct(node);
+                numbers += alone
+                        ? 0
+                        : (long) each.rows(batch)
+                                * node.columns()
+                                * node.products().size();
+                continue;
+            }
             numbers += node.sum() ? (long) chunks(node, batch) * node.size() : 0;
         }
         return numbers;
@@ -95,13 +119,22 @@ final class NodeLaunches {
         return (int) Math.max(1, Math.min(Math.ceilDiv(batch, CHUNK), MOST_PARTS / node.size()));
     }
 
+    /// Something to launch.
+    private interface Launch {
+        /// @param at where in their arrays `k` and `gx` begin
+        void run(long at);
+    }
+
     /// A kernel with its arguments.
     ///
-    /// @param offset of its value in the array that it goes to; −1 if none is an argument
+    /// @param offset of its value in the array that it goes to
+    /// @param moves is that the last argument, and moved?
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Launch(
-            Driver.Kernel kernel, long groups, int lanes, long offset, boolean moves, Object[] arguments) {
-        void run(long at) {
+    private record KernelLaunch(
+            Driver.Kernel kernel, long groups, int lanes, long offset, boolean moves, Object[] arguments)
+            implements Launch {
+        @Override
+        public void run(long at) {
             if (moves) {
                 arguments[arguments.length - 1] = offset + at;
             }
@@ -125,19 +158,23 @@ final class NodeLaunches {
     private List<Launch> launches(Pass pass) {
         Map<String, DeviceMemory> arrays = new HashMap<>(given);
         List<Launch> launches = new ArrayList<>();
-        for (NodeKernel each : kernels(code, pass)) {
+        for (NodeKernel each : kernels(code, pass, products != null)) {
             CodeNode node = each.node();
             long size = node.size() * (node.ofSample() ? (long) batch : 1);
             DeviceMemory out = arrays.computeIfAbsent(node.name(), name -> memory.numbers(size, precision));
             List<Object> arguments = new ArrayList<>(List.of(out, theta, now, batch));
             each.arrays().forEach(name -> arguments.add(arrays.get(name)));
+            if (each.tiled() && products != null) {
+                multiply(each, arrays, out, arguments, launches);
+                continue;
+            }
             int lanes = each.tiled() && device.facts().isProcessor() ? 1 : NodeKernel.LANES;
             Driver.Kernel last = built.kernel(each.name());
             long offset = node.offset();
-            boolean moves = node.name().equals("k") || node.name().equals("gx");
+            boolean moves = moves(node);
             if (!node.sum()) {
                 arguments.add(offset);
-                launches.add(new Launch(last, each.groups(batch, 1), lanes, offset, moves, arguments.toArray()));
+                launches.add(new KernelLaunch(last, each.groups(batch, 1), lanes, offset, moves, arguments.toArray()));
                 continue;
             }
             int chunks = chunks(node, batch);
@@ -145,11 +182,62 @@ final class NodeLaunches {
             arguments.set(0, parts);
             arguments.addAll(List.of(Math.ceilDiv(batch, chunks), chunks));
             Driver.Kernel first = built.kernel(each.name() + "_part");
-            launches.add(new Launch(first, each.groups(batch, chunks), lanes, 0, false, arguments.toArray()));
+            launches.add(new KernelLaunch(first, each.groups(batch, chunks), lanes, 0, false, arguments.toArray()));
             Object[] sum = {out, parts, chunks, offset};
             long groups = Math.ceilDiv(node.size(), NodeKernel.LANES);
-            launches.add(new Launch(last, groups, NodeKernel.LANES, offset, moves, sum));
+            launches.add(new KernelLaunch(last, groups, NodeKernel.LANES, offset, moves, sum));
         }
         return launches;
+    }
+
+    private static boolean moves(CodeNode node) {
+        return node.name().equals("k") || node.name().equals("gx");
+    }
+
+    /// Products by the library, and a kernel for what is done with them.
+    private void multiply(
+            NodeKernel each,
+            Map<String, DeviceMemory> arrays,
+            DeviceMemory out,
+            List<Object> arguments,
+            List<Launch> launches) {
+        CodeNode node = each.node();
+        boolean alone = NodeKernel.isProduct(node);
+        boolean moves = moves(node);
+        long offset = node.offset();
+        for (int n = 0; n < node.products().size(); n++) {
+            MatrixProduct p = node.products().get(n);
+            int rows = each.rows(batch);
+            int inner = p.inner() == 0 ? batch : p.inner();
+            Products.Factor left = factor(p.left(), arrays);
+            Products.Factor right = factor(p.right(), arrays);
+            long size = (long) rows * node.columns();
+            DeviceMemory to =
+                    alone ? out : rooms.computeIfAbsent(n + " " + size, room -> memory.numbers(size, precision));
+            launches.add(at -> products.product(
+                    precision,
+                    rows,
+                    node.columns(),
+                    inner,
+                    left,
+                    right,
+                    alone && node.adds(),
+                    to,
+                    alone ? offset + (moves ? at : 0) : 0));
+            arguments.add(to);
+        }
+        if (!alone) {
+            arguments.add(offset);
+            Driver.Kernel rest = built.kernel(each.name());
+            launches.add(
+                    new KernelLaunch(rest, each.groups(batch), NodeKernel.LANES, offset, moves, arguments.toArray()));
+        }
+    }
+
+    private Products.Factor factor(MatrixProduct.Factor f, Map<String, DeviceMemory> arrays) {
+        Integer place = code.places().get(f.array());
+        return place != null
+                ? new Products.Factor(theta, (long) place + f.offset(), f.stride(), f.transposed())
+                : new Products.Factor(arrays.get(f.array()), f.offset(), f.stride(), f.transposed());
     }
 }

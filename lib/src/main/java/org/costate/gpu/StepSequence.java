@@ -50,7 +50,7 @@ final class StepSequence implements BlockCode {
         built = run.gpu
                 .sources()
                 .of(source(run.code, scheme, !run.sweep.integrands().isEmpty(), run.precision, facts));
-        numbers = NodeLaunches.numbers(run.code, pass, run.batch);
+        numbers = NodeLaunches.numbers(run.code, pass, run.batch, run.driver.products() != null);
         int width = Math.ceilDiv(Math.min(scheme.slots() * run.d, MOST_LANES), WARP) * WARP;
         lanes = facts.isProcessor() ? 1 : Math.min(facts.mostLanes(), width);
         counter = run.memory.integers(1);
@@ -88,7 +88,7 @@ final class StepSequence implements BlockCode {
 
     @Override
     public long work() {
-        long each = NodeLaunches.kernels(run.code, pass).stream()
+        long each = NodeLaunches.kernels(run.code, pass, false).stream()
                 .mapToLong(k -> k.node().work() * k.node().size())
                 .sum();
         return slopes() * (each + slopes() * (long) run.d);

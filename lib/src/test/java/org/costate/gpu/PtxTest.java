@@ -36,6 +36,8 @@ import org.costate.ode.Rk4;
 import org.costate.ode.Solver;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The kernels as NVRTC compiles them, run without a device: gradients are those of the processor.
 class PtxTest {
@@ -67,6 +69,14 @@ class PtxTest {
                     .plus(p.row("b", 33).times(t))
                     .tanh()
                     .matmul(p.matrix("W3", 33, 2)));
+
+    /// With two products in one value, there and back.
+    private static final Dynamics SKIP = Trace.dynamics(8, (t, x, p) -> {
+        var h = x.matmul(p.matrix("W1", 8, 11)).tanh();
+        return h.matmul(p.matrix("W2", 11, 8))
+                .plus(x.matmul(p.matrix("W3", 8, 8)).times(t))
+                .sin();
+    });
 
     @TempDir
     private Path folder;
@@ -162,15 +172,20 @@ class PtxTest {
     }
 
     /// A sequence of launches a step, recorded once and launched for each.
-    @Test
-    void sequencesOfLaunchesAreThoseOfTheProcessor() {
-        try (InterpretedDevice device = new InterpretedDevice(folder)) {
+    ///
+    /// @param library do products come from a library?
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void sequencesOfLaunchesAreThoseOfTheProcessor(boolean library) {
+        try (InterpretedDevice device = new InterpretedDevice(folder, library)) {
             Gpu gpu = Devices.withoutLocalMemory(gpu(device, source -> source), times -> {});
             for (Case each : List.of(
                     new Case(DEEP, 5, Rk4.steps(8), Backprop.defaults()),
+                    new Case(SKIP, 9, Rk4.steps(4), Backprop.defaults()),
                     new Case(DEEP, 3, ReversibleHeun.steps(8), Checkpointed.states(40)))) {
                 each.check(gpu);
                 assertTrue(device.graphLaunches() > 0, each.toString());
+                assertEquals(library, device.products() > 0, each.toString());
                 assertEquals(List.of(), device.faults(), each.toString());
                 assertEquals(List.of(), device.liveMemory(), each.toString());
             }

@@ -44,6 +44,11 @@ public interface Driver {
         }
     }
 
+    /// A library's products of matrices; null where there is none.
+    default Products products() {
+        return null;
+    }
+
     /// Waits for all launches before.
     void finish();
 

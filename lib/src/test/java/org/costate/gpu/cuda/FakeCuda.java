@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.function.ToIntBiFunction;
 
 /// A driver with one device, whose memory is the host's. It watches what a driver must be given: a context before all
@@ -200,11 +201,16 @@ final class FakeCuda extends Answering {
         int groups = (int) a[1];
         int lanes = (int) a[4];
         MemorySegment arguments = sized(a[9], 8 * 64);
-        if (graphs.isRecording()) {
+        if (graphs.isRecording()) { // the arguments are copied now
             MemorySegment kept = graphs.keep(arguments, argumentCount.applyAsInt(image, entry.name));
             return graphs.add(() -> launch(image, entry.name, groups, lanes, kept));
         }
         return launch(image, entry.name, groups, lanes, arguments);
+    }
+
+    /// Work of another library on the stream.
+    int work(long stream, Callable<Integer> work) throws Exception {
+        return stream != STREAM ? 1 : graphs.isRecording() ? graphs.add(work) : work.call();
     }
 
     private int launch(byte[] image, String kernel, int groups, int lanes, MemorySegment arguments) throws Exception {
