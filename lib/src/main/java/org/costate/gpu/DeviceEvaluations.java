@@ -57,7 +57,7 @@ final class DeviceEvaluations implements BoundDynamics {
         device.driver().upload(states.memory(), x.pointer(), 0);
         hostNow.set(0, t);
         device.driver().upload(hostNow.memory(), now.pointer(), 0);
-        nodes.run(pass, 0);
+        nodes.run(pass, 0, 0);
     }
 
     @Override

@@ -59,9 +59,11 @@ final class ModeKernels {
         }
         if (kernels.contains(null)) {
             String field = DeviceField.source(code, precision, facts);
-            boolean sequence = !own && (mode instanceof Backprop || mode instanceof Checkpointed);
+            boolean solves = mode instanceof Backsolve;
+            boolean sequence = !own && (solves || mode instanceof Backprop || mode instanceof Checkpointed);
+            Role role = solves ? Role.BACKSOLVE : Role.FORWARD;
             return sequence
-                    ? field + "\n" + StepSequence.source(code, solver.scheme(), false, precision, facts)
+                    ? field + "\n" + StepSequence.source(code, role, solver.scheme(), false, precision, facts)
                     : field;
         }
         StringBuilder all = new StringBuilder();

@@ -29,6 +29,7 @@ final class NodeLaunches {
     enum Pass {
         SLOPE,
         VJP,
+        SLOPE_VJP,
         STATE_VJP,
         TIME_VJP
     }
@@ -81,6 +82,7 @@ final class NodeLaunches {
         List<CodeNode> nodes = switch (pass) {
             case SLOPE -> code.slope(false);
             case VJP -> code.vjp(false, false, true);
+            case SLOPE_VJP -> code.vjp(false, true, true);
             case STATE_VJP -> code.vjp(false, false, false);
             case TIME_VJP -> code.timeVjp(false);
         };
@@ -121,22 +123,23 @@ final class NodeLaunches {
 
     /// Something to launch.
     private interface Launch {
-        /// @param at where in their arrays `k` and `gx` begin
-        void run(long at);
+        /// @param k where in its array the slope begins
+        /// @param gx where what comes back to the state begins
+        void run(long k, long gx);
     }
 
     /// A kernel with its arguments.
     ///
     /// @param offset of its value in the array that it goes to
-    /// @param moves is that the last argument, and moved?
+    /// @param node what it computes, where the last argument says where that goes; else null
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record KernelLaunch(
-            Driver.Kernel kernel, long groups, int lanes, long offset, boolean moves, Object[] arguments)
+            Driver.Kernel kernel, long groups, int lanes, long offset, CodeNode node, Object[] arguments)
             implements Launch {
         @Override
-        public void run(long at) {
-            if (moves) {
-                arguments[arguments.length - 1] = offset + at;
+        public void run(long k, long gx) {
+            if (node != null) {
+                arguments[arguments.length - 1] = offset + place(node, k, gx);
             }
             kernel.launch(groups, lanes, arguments);
         }
@@ -149,10 +152,11 @@ final class NodeLaunches {
 
     /// Computes a pass.
     ///
-    /// @param at where in their arrays `k` and `gx` begin
-    void run(Pass pass, long at) {
+    /// @param k where in its array the slope begins
+    /// @param gx where what comes back to the state begins
+    void run(Pass pass, long k, long gx) {
         prepare(pass);
-        passes.get(pass).forEach(launch -> launch.run(at));
+        passes.get(pass).forEach(launch -> launch.run(k, gx));
     }
 
     private List<Launch> launches(Pass pass) {
@@ -171,10 +175,9 @@ final class NodeLaunches {
             int lanes = each.tiled() && device.facts().isProcessor() ? 1 : NodeKernel.LANES;
             Driver.Kernel last = built.kernel(each.name());
             long offset = node.offset();
-            boolean moves = moves(node);
             if (!node.sum()) {
                 arguments.add(offset);
-                launches.add(new KernelLaunch(last, each.groups(batch, 1), lanes, offset, moves, arguments.toArray()));
+                launches.add(new KernelLaunch(last, each.groups(batch, 1), lanes, offset, node, arguments.toArray()));
                 continue;
             }
             int chunks = chunks(node, batch);
@@ -182,16 +185,16 @@ final class NodeLaunches {
             arguments.set(0, parts);
             arguments.addAll(List.of(Math.ceilDiv(batch, chunks), chunks));
             Driver.Kernel first = built.kernel(each.name() + "_part");
-            launches.add(new KernelLaunch(first, each.groups(batch, chunks), lanes, 0, false, arguments.toArray()));
+            launches.add(new KernelLaunch(first, each.groups(batch, chunks), lanes, 0, null, arguments.toArray()));
             Object[] sum = {out, parts, chunks, offset};
             long groups = Math.ceilDiv(node.size(), NodeKernel.LANES);
-            launches.add(new KernelLaunch(last, groups, NodeKernel.LANES, offset, moves, sum));
+            launches.add(new KernelLaunch(last, groups, NodeKernel.LANES, offset, node, sum));
         }
         return launches;
     }
 
-    private static boolean moves(CodeNode node) {
-        return node.name().equals("k") || node.name().equals("gx");
+    private static long place(CodeNode node, long k, long gx) {
+        return node.name().equals("k") ? k : node.name().equals("gx") ? gx : 0;
     }
 
     /// Products by the library, and a kernel for what is done with them.
@@ -203,7 +206,6 @@ final class NodeLaunches {
             List<Launch> launches) {
         CodeNode node = each.node();
         boolean alone = NodeKernel.isProduct(node);
-        boolean moves = moves(node);
         long offset = node.offset();
         for (int n = 0; n < node.products().size(); n++) {
             MatrixProduct p = node.products().get(n);
@@ -214,7 +216,7 @@ final class NodeLaunches {
             long size = (long) rows * node.columns();
             DeviceMemory to =
                     alone ? out : rooms.computeIfAbsent(n + " " + size, room -> memory.numbers(size, precision));
-            launches.add(at -> products.product(
+            launches.add((k, gx) -> products.product(
                     precision,
                     rows,
                     node.columns(),
@@ -223,14 +225,14 @@ final class NodeLaunches {
                     right,
                     alone && node.adds(),
                     to,
-                    alone ? offset + (moves ? at : 0) : 0));
+                    alone ? offset + place(node, k, gx) : 0));
             arguments.add(to);
         }
         if (!alone) {
             arguments.add(offset);
             Driver.Kernel rest = built.kernel(each.name());
             launches.add(
-                    new KernelLaunch(rest, each.groups(batch), NodeKernel.LANES, offset, moves, arguments.toArray()));
+                    new KernelLaunch(rest, each.groups(batch), NodeKernel.LANES, offset, node, arguments.toArray()));
         }
     }
 

@@ -28,6 +28,7 @@ final class StepSequence implements BlockCode {
     private final Driver.Code built;
     private final long numbers;
     private final int lanes;
+    private final int parts;
     private final DeviceMemory counter;
 
     // taken when it runs first
@@ -37,29 +38,37 @@ final class StepSequence implements BlockCode {
     private DeviceMemory results;
     private DeviceMemory found;
     private DeviceMemory now;
+    private DeviceMemory gp;
 
-    /// @param role forward or transposing
+    /// @param role forward, transposing, or solving back
     /// @param keep nothing, states or arguments
     StepSequence(Trajectories run, Role role, Keep keep) {
         this.run = run;
         this.role = role;
         this.keep = keep;
         scheme = run.scheme;
-        pass = role == Role.FORWARD ? NodeLaunches.Pass.SLOPE : NodeLaunches.Pass.VJP;
+        pass = switch (role) {
+            case FORWARD -> NodeLaunches.Pass.SLOPE;
+            case BACKSOLVE -> NodeLaunches.Pass.SLOPE_VJP;
+            default -> NodeLaunches.Pass.VJP;
+        };
+        parts = role == Role.BACKSOLVE ? 2 : 1;
         Facts facts = run.gpu.facts();
         built = run.gpu
                 .sources()
-                .of(source(run.code, scheme, !run.sweep.integrands().isEmpty(), run.precision, facts));
+                .of(source(run.code, role, scheme, !run.sweep.integrands().isEmpty(), run.precision, facts));
         numbers = NodeLaunches.numbers(run.code, pass, run.batch, run.driver.products() != null);
-        int width = Math.ceilDiv(Math.min(scheme.slots() * run.d, MOST_LANES), WARP) * WARP;
+        int width = Math.ceilDiv(Math.min(scheme.slots() * parts * run.d, MOST_LANES), WARP) * WARP;
         lanes = facts.isProcessor() ? 1 : Math.min(facts.mostLanes(), width);
         counter = run.memory.integers(1);
     }
 
     /// The kernels between the evaluations, as they are compiled.
-    static String source(FieldCode code, Scheme scheme, boolean running, Precision precision, Facts facts) {
+    static String source(FieldCode code, Role role, Scheme scheme, boolean running, Precision precision, Facts facts) {
         StringBuilder s = new StringBuilder(Prelude.of(precision, facts, false)).append('\n');
         Tables.define(s, "D", code.dimension());
+        Tables.define(s, "P", code.layout().size());
+        Tables.define(s, "PARTS", role == Role.BACKSOLVE ? 2 : 1);
         Tables.define(s, "MOST_LANES", MOST_LANES);
         s.append(Tables.of(scheme, "", null));
         s.append(Tables.takes(scheme, "", code.dimension(), running, 0));
@@ -96,8 +105,8 @@ final class StepSequence implements BlockCode {
 
     @Override
     public long bytes() {
-        long states = 2 + scheme.evaluations() + (role == Role.TRANSPOSE ? scheme.slots() : 0);
-        return numbers * run.precision.bytes() + states * run.stateBytes();
+        long states = 2L + parts * scheme.evaluations() + (role == Role.TRANSPOSE ? scheme.slots() : 0);
+        return (numbers + run.parameters) * run.precision.bytes() + states * run.stateBytes();
     }
 
     private void prepare(Arrays arrays) {
@@ -106,10 +115,11 @@ final class StepSequence implements BlockCode {
         }
         x = run.states(1);
         a = run.states(1);
-        results = run.states(scheme.evaluations());
+        results = run.states((long) parts * scheme.evaluations());
         found = role == Role.TRANSPOSE ? run.states(scheme.slots()) : arrays.wrong();
         now = run.times(1);
-        var given = Map.of("x", x, "a", a, role == Role.FORWARD ? "k" : "gx", results, "gp", arrays.sums());
+        gp = role == Role.BACKSOLVE ? run.memory.numbers(run.parameters, run.precision) : arrays.sums();
+        var given = Map.of("x", x, "a", a, "k", results, "gx", results, "gp", gp);
         NodeLaunches made =
                 new NodeLaunches(run.gpu, run.code, run.batch, run.precision, run.memory, given, run.theta, now);
         made.prepare(pass);
@@ -120,14 +130,16 @@ final class StepSequence implements BlockCode {
     public void run(Block b, Arrays arrays, Kept kept) {
         prepare(arrays);
         Steps steps = new Steps(b, arrays, kept);
-        if (role == Role.FORWARD) {
+        if (role != Role.TRANSPOSE) {
             count(0, 0);
+            if (b.begins() && role == Role.BACKSOLVE && scheme.slots() > 1) {
+                built.kernel("begin_sums").launch(parameterGroups(), NodeKernel.LANES, arrays.sums());
+            }
             if (b.begins() && scheme.slots() > scheme.states()) {
-                steps.argument(-1);
-                field.run(pass, 0);
+                steps.evaluate(-1);
                 each("begin", arrays.slots(), results, run.batch);
             }
-            run.driver.repeat(b.steps(), steps::forward);
+            run.driver.repeat(b.steps(), steps::take);
             return;
         }
         count(b.steps() - 1, 0);
@@ -135,15 +147,19 @@ final class StepSequence implements BlockCode {
         if (b.begins()) {
             if (scheme.slots() > scheme.states()) {
                 steps.costate(-1);
-                field.run(pass, 0);
+                field.run(pass, 0, 0);
             }
             steps.previous();
         }
     }
 
     private void each(String kernel, Object... arguments) {
-        long groups = Math.ceilDiv((long) run.batch * run.d, NodeKernel.LANES);
+        long groups = Math.ceilDiv((long) parts * run.batch * run.d, NodeKernel.LANES);
         built.kernel(kernel).launch(groups, NodeKernel.LANES, arguments);
+    }
+
+    private long parameterGroups() {
+        return Math.max(1, Math.ceilDiv(run.parameters, NodeKernel.LANES));
     }
 
     /// Sets the counter, or moves it where `start` is below 0.
@@ -173,10 +189,9 @@ final class StepSequence implements BlockCode {
             high = run.high(b);
         }
 
-        void forward() {
+        void take() {
             for (int i = 0; i < scheme.evaluations(); i++) {
-                argument(i);
-                field.run(pass, i * (long) run.batch * run.d);
+                evaluate(i);
             }
             int keeps = keep == Keep.STATES ? from : -1;
             built.kernel("next")
@@ -196,13 +211,14 @@ final class StepSequence implements BlockCode {
             count(-1, 1);
         }
 
-        void argument(int i) {
+        void evaluate(int i) {
             int keeps = keep == Keep.ARGUMENTS ? from : -1;
             each(
                     "argument",
                     arrays.slots(),
                     results,
                     x,
+                    a,
                     now,
                     nodes,
                     counter,
@@ -213,12 +229,18 @@ final class StepSequence implements BlockCode {
                     keeps,
                     low,
                     high);
+            long all = (long) run.batch * run.d;
+            field.run(pass, Math.max(0, i) * parts * all, (Math.max(0, i) * parts + 1) * all);
+            if (role == Role.BACKSOLVE) {
+                built.kernel("add_to_sums")
+                        .launch(parameterGroups(), NodeKernel.LANES, arrays.sums(), gp, nodes, counter, offset, i);
+            }
         }
 
         void back() {
             for (int i = scheme.evaluations() - 1; i >= 0; i--) {
                 costate(i);
-                field.run(pass, i * (long) run.batch * run.d);
+                field.run(pass, 0, i * (long) run.batch * run.d);
             }
             previous();
             count(-1, -1);

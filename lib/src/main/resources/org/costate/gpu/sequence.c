@@ -3,7 +3,11 @@
    values of the field one after the other, the next state. All samples are in each launch. The step that is taken now
    is counted on the device, so that the launches of all steps are the same.
 
-   Y_i = sum_l u_il z_l + sum_j a_ij k_j,   k_i = f(t + c_i h, Y_i),   z_l <- sum_m v_lm z_m + sum_j b_lj k_j */
+   Y_i = sum_l u_il z_l + sum_j a_ij k_j,   k_i = f(t + c_i h, Y_i),   z_l <- sum_m v_lm z_m + sum_j b_lj k_j
+
+   A system has PARTS states of D numbers a sample: x; on the way back (x, a). There it also has g, the gradient by
+   parameters, summed over the samples, which no argument depends on. */
+#define SLOPE(j, e) ((e) >= all || TAKES(j, e) ? slopes[(j) * PARTS * all + (e)] : 0)
 
 /* The step of the block. */
 KERNEL void count(GLOBAL int *counter, int start, int by) {
@@ -12,9 +16,10 @@ KERNEL void count(GLOBAL int *counter, int start, int by) {
 
 /* Y_i, and its time; of i = -1 the state where the solve begins. */
 KERNEL void argument(
-    GLOBAL const REAL *slots,  /* z: [SLOTS][batch][D] */
-    GLOBAL const REAL *slopes, /* k: [EVALUATIONS][batch][D] */
+    GLOBAL const REAL *slots,  /* z: [SLOTS][PARTS][batch][D] */
+    GLOBAL const REAL *slopes, /* k: [EVALUATIONS][PARTS][batch][D] */
     GLOBAL REAL *x,
+    GLOBAL REAL *a,
     GLOBAL TIME *now,
     GLOBAL const TIME *nodes,
     GLOBAL const int *counter,
@@ -29,19 +34,23 @@ KERNEL void argument(
     TIME h = nodes[offset + step + 1] - time;
     TIME at = i < 0 ? time : time + NODE[i < 0 ? 0 : i] * h;
     if (e == 0) now[0] = at < low ? low : at > high ? high : at;
-    if (e >= all) return;
+    if (e >= PARTS * all) return;
     REAL sum = 0;
     if (i < 0) {
         sum = slots[e];
     } else {
         for (int j = 0; j < i; j++) {
             TIME w = ARGUMENT[i][SLOTS + j];
-            if (w != 0) sum += (REAL) (h * w) * (TAKES(j, e) ? slopes[j * all + e] : 0);
+            if (w != 0) sum += (REAL) (h * w) * SLOPE(j, e);
         }
         for (int l = SLOTS - 1; l >= 0; l--) {
             TIME w = ARGUMENT[i][l];
-            if (w != 0) sum += (REAL) (l < STATES ? w : h * w) * slots[l * all + e];
+            if (w != 0) sum += (REAL) (l < STATES ? w : h * w) * slots[l * PARTS * all + e];
         }
+    }
+    if (e >= all) {
+        a[e - all] = TAKES(i, e) ? -sum : 0;
+        return;
     }
     x[e] = sum;
     if (keep_from >= 0 && i >= 0) kept[((long) (keep_from + step) * EVALUATIONS + i) * all + e] = sum;
@@ -51,7 +60,45 @@ KERNEL void argument(
 KERNEL void begin(GLOBAL REAL *slots, GLOBAL const REAL *slopes, int batch) {
     long e = ITEM;
     long all = (long) batch * D;
-    for (int l = STATES; l < SLOTS && e < all; l++) slots[l * all + e] = slopes[e];
+    for (int l = STATES; l < SLOTS && e < PARTS * all; l++) slots[l * PARTS * all + e] = slopes[e];
+}
+
+/* g at the begin: all its states are the first, it has no slopes yet. */
+KERNEL void begin_sums(GLOBAL REAL *sums) {
+    long e = ITEM;
+    for (int l = 1; l < SLOTS && e < P; l++) sums[l * P + e] = l < STATES ? sums[e] : 0;
+}
+
+/* What an evaluation adds to g; with the first of a step goes what the step before left. */
+KERNEL void add_to_sums(
+    GLOBAL REAL *sums, /* g: [2 SLOTS][P], in the second half that of the next step */
+    GLOBAL REAL *gp,   /* what was added; 0 afterwards */
+    GLOBAL const TIME *nodes,
+    GLOBAL const int *counter,
+    int offset, int i)
+{
+    long e = ITEM;
+    if (e >= P) return;
+    int step = counter[0];
+    TIME h = nodes[offset + step + 1] - nodes[offset + step];
+    GLOBAL REAL *g = sums;
+    GLOBAL REAL *gnext = SLOTS > 1 ? sums + SLOTS * P : sums;
+    REAL added = gp[e];
+    gp[e] = 0;
+    for (int l = 0; l < SLOTS; l++) {
+        if (SLOTS > 1 && i == 0) {
+            REAL sum = 0;
+            for (int m = 0; m < SLOTS; m++) {
+                TIME w = NEXT[l][m];
+                if (w != 0) sum += (REAL) (m >= STATES && l < STATES ? h * w : w) * g[m * P + e];
+            }
+            gnext[l * P + e] = sum;
+        }
+        TIME w = i < 0 ? 0 : NEXT[l][SLOTS + i];
+        if (i < 0 && l >= STATES) g[l * P + e] += added;
+        if (w != 0) gnext[l * P + e] += (REAL) (l < STATES ? h * w : w) * added;
+    }
+    for (int l = 0; l < SLOTS && SLOTS > 1 && i == EVALUATIONS - 1; l++) g[l * P + e] = gnext[l * P + e];
 }
 
 /* Is it so for one of the group? */
@@ -67,7 +114,7 @@ DEVICE int one_of(int mine, LOCAL_POINTER int *all) {
 KERNEL void next(
     GLOBAL REAL *slots,
     GLOBAL const REAL *slopes,
-    GLOBAL REAL *found,        /* what the step leads to: [batch][SLOTS][D] */
+    GLOBAL REAL *found,        /* what the step leads to: [batch][SLOTS * PARTS][D] */
     GLOBAL const TIME *nodes,
     GLOBAL const int *counter,
     GLOBAL int *failed,        /* [batch][2]: the step that failed, from 1 on, and the sample */
@@ -81,19 +128,19 @@ KERNEL void next(
     int step = counter[0];
     TIME h = nodes[offset + step + 1] - nodes[offset + step];
     int mine = 0;
-    EACH(e, SLOTS * D) {
-        int l = e / D;
-        long at = (long) s * D + e % D;
+    EACH(e, SLOTS * PARTS * D) {
+        int l = e / (PARTS * D);
+        long at = e / D % PARTS * all + (long) s * D + e % D;
         REAL sum = 0;
         for (int j = 0; j < EVALUATIONS; j++) {
             TIME w = NEXT[l][SLOTS + j];
-            if (w != 0) sum += (REAL) (l < STATES ? h * w : w) * (TAKES(j, at) ? slopes[j * all + at] : 0);
+            if (w != 0) sum += (REAL) (l < STATES ? h * w : w) * SLOPE(j, at);
         }
         for (int m = SLOTS - 1; m >= 0; m--) {
             TIME w = NEXT[l][m];
-            if (w != 0) sum += (REAL) (m >= STATES && l < STATES ? h * w : w) * slots[m * all + at];
+            if (w != 0) sum += (REAL) (m >= STATES && l < STATES ? h * w : w) * slots[m * PARTS * all + at];
         }
-        found[(long) s * SLOTS * D + e] = sum;
+        found[(long) s * SLOTS * PARTS * D + e] = sum;
         if (!FINITE(sum)) mine = 1;
     }
     if (one_of(mine, wrong)) {
@@ -103,8 +150,8 @@ KERNEL void next(
         }
         return;
     }
-    EACH(e, SLOTS * D) {
-        REAL z = found[(long) s * SLOTS * D + e];
+    EACH(e, SLOTS * PARTS * D) {
+        REAL z = found[(long) s * SLOTS * PARTS * D + e];
         slots[e / D * all + (long) s * D + e % D] = z;
         if (keep_from >= 0 && e < D) kept[(keep_from + step) * all + (long) s * D + e] = z;
     }

@@ -112,6 +112,7 @@ final class OclgrindRun {
         evaluations(DEEP);
         sequence(NET, Heun.steps(2), Backprop.defaults());
         sequence(NET, AsynchronousLeapfrog.steps(2), Checkpointed.states(1));
+        sequence(NET, AsynchronousLeapfrog.steps(2), Backsolve.defaults());
         check(OSCILLATOR, StormerVerlet.steps(3), Backprop.defaults(), Precision.FLOAT64);
     }
 

@@ -18,6 +18,7 @@ import org.costate.Ode;
 import org.costate.Solution;
 import org.costate.adjoint.Adjoint;
 import org.costate.adjoint.Backprop;
+import org.costate.adjoint.Backsolve;
 import org.costate.adjoint.Checkpointed;
 import org.costate.adjoint.Cost;
 import org.costate.adjoint.Gradient;
@@ -94,8 +95,8 @@ class StepSequenceTest {
                 Rk4.steps(4).jumpAt(0.5), OSCILLATORS,
                 StormerVerlet.steps(6), OSCILLATORS);
         solvers.forEach((solver, field) -> {
-            for (Adjoint mode : List.of(Backprop.defaults(), Checkpointed.states(3))) {
-                for (int batch : mode instanceof Backprop ? new int[] {37} : new int[] {1, 37}) {
+            for (Adjoint mode : List.of(Backprop.defaults(), Checkpointed.states(3), Backsolve.defaults())) {
+                for (int batch : !(mode instanceof Checkpointed) ? new int[] {37} : new int[] {1, 37}) {
                     Ode ode = Ode.of(field)
                             .span(0, 1)
                             .solver(solver)
@@ -143,7 +144,7 @@ class StepSequenceTest {
     }
 
     private void alike(Dynamics field, double end, Solver solver, double[][] x0) {
-        for (Adjoint mode : List.of(Backprop.defaults(), Checkpointed.states(3))) {
+        for (Adjoint mode : List.of(Backprop.defaults(), Checkpointed.states(3), Backsolve.defaults())) {
             Ode ode = Ode.of(field).span(0, end).solver(solver).adjoint(mode);
             Gpu gpu = gpu();
             Parameters none = new Parameters(field.layout());
