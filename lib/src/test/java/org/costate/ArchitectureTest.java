@@ -41,7 +41,7 @@ class ArchitectureTest {
             Map.entry("graph", Set.of("kernels", "memory", "ode")),
             Map.entry("adjoint", Set.of("kernels", "memory", "ode")),
             Map.entry("gpu.driver", Set.of("memory")),
-            Map.entry("gpu.cuda", Set.of("gpu.driver")),
+            Map.entry("gpu.cuda", Set.of("gpu.driver", "memory")),
             Map.entry("gpu.opencl", Set.of("gpu.driver")),
             Map.entry(
                     "gpu",

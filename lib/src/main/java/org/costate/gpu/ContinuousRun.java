@@ -67,12 +67,13 @@ final class ContinuousRun {
     /// Back by steps as long as those of the way forward.
     private static Back given(Trajectories run, Role role) {
         StepsKernel kernel = run.kernel("steps", role, Keep.NOTHING, run.scheme);
-        if (kernel == null) {
+        if (kernel == null && role != Role.BACKSOLVE) {
             return null;
         }
         Problem problem = run.problem;
-        int most = run.mostSteps(kernel);
-        GivenRun steps = new GivenRun(run, kernel, run.scheme, role == Role.BACKSOLVE ? 2 : 1);
+        BlockCode code = kernel == null ? new StepSequence(run, role, Keep.NOTHING) : BlockCode.of(run, kernel);
+        int most = run.mostSteps(code.work());
+        GivenRun steps = new GivenRun(run, code, run.scheme, role == Role.BACKSOLVE ? 2 : 1);
         return new Back() {
             @Override
             public void go(double from, double to, GivenRun.Dense dense) {
@@ -174,11 +175,16 @@ final class ContinuousRun {
             forward = run.statistics(null);
         } else {
             StepsKernel kernel = run.kernel("steps", Role.FORWARD, solves ? Keep.NOTHING : Keep.DENSE, scheme);
-            List<Block> blocks = kernel == null ? null : run.blocks(run.mostSteps(kernel), Integer.MAX_VALUE);
+            if (kernel == null && !solves) {
+                return null;
+            }
+            BlockCode code =
+                    kernel == null ? new StepSequence(run, Role.FORWARD, Keep.NOTHING) : BlockCode.of(run, kernel);
+            List<Block> blocks = run.blocks(run.mostSteps(code.work()), Integer.MAX_VALUE);
             if (blocks == null) {
                 return null;
             }
-            GivenRun steps = new GivenRun(run, kernel, scheme, 1);
+            GivenRun steps = new GivenRun(run, code, scheme, 1);
             dense = along(blocks, steps);
             steps.download(0, host);
             forward = run.statistics(steps.statistics(0));

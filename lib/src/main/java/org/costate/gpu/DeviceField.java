@@ -64,9 +64,16 @@ final class DeviceField implements Dynamics {
 
     /// The kernels as they are compiled.
     static String source(FieldCode code, Precision precision, Facts facts) {
-        StringBuilder s = new StringBuilder(Prelude.of(precision, facts, false));
-        for (DeviceEvaluations.Pass pass : DeviceEvaluations.Pass.values()) {
-            DeviceEvaluations.kernels(code, pass).forEach(k -> s.append(k.source()));
+        return source(code, precision, facts, false);
+    }
+
+    /// The same.
+    ///
+    /// @param library do products come from a library?
+    static String source(FieldCode code, Precision precision, Facts facts, boolean library) {
+        StringBuilder s = new StringBuilder(Prelude.of(precision, facts, false) + Prelude.text("product.c"));
+        for (NodeLaunches.Pass pass : NodeLaunches.Pass.values()) {
+            NodeLaunches.kernels(code, pass, library).forEach(k -> s.append(k.source()));
         }
         return s.toString();
     }

@@ -10,7 +10,6 @@ import org.costate.adjoint.Problem;
 import org.costate.gpu.StepsKernel.Keep;
 import org.costate.gpu.StepsKernel.Role;
 import org.costate.gpu.driver.DeviceMemory;
-import org.costate.gpu.driver.Driver;
 import org.costate.memory.Buffer;
 import org.costate.ode.Outcome;
 import org.costate.ode.Scheme;
@@ -28,12 +27,10 @@ final class DiscreteRun {
     private final Scheme scheme;
     private final List<Block> blocks;
     private final GivenRun forward;
-    private final StepsKernel transpose;
-    private final Driver.Kernel transposing;
+    private final BlockCode transpose;
     private final DeviceMemory back;
     private final DeviceMemory sums;
-    private final DeviceMemory failed;
-    private final DeviceMemory wrong;
+    private final Failures failures;
     /// The state where a segment begins afresh.
     private final IdentityHashMap<Object, DeviceMemory> starts = new IdentityHashMap<>();
 
@@ -41,20 +38,19 @@ final class DiscreteRun {
     /// How many slots may be kept besides the first; −1 to keep the arguments of all.
     private final int spare;
 
-    private DiscreteRun(Trajectories run, StepsKernel steps, StepsKernel transpose, Adjoint mode) {
+    private DiscreteRun(Trajectories run, BlockCode steps, BlockCode transpose, Adjoint mode) {
         this.run = run;
         this.transpose = transpose;
         problem = run.problem;
         scheme = run.scheme;
         forward = new GivenRun(run, steps, scheme, 1);
-        transposing = run.compiled(transpose);
+        run.room.expect(transpose);
         back = run.states(scheme.slots());
-        sums = run.room.ofGroups(transpose, run.parameters);
-        failed = run.memory.integers(2L * transpose.shape().groups());
-        wrong = run.room.ofGroups(transpose, run.d);
+        sums = run.room.ofGroups(transpose, transpose.sums(), run.parameters);
+        failures = new Failures(run, transpose, run.d);
         host = problem.workspace().allocate(run.batch, run.d, run.precision);
         long each = run.stateBytes() * scheme.evaluations();
-        long most = Math.max(1, Math.min(run.mostSteps(steps, transpose), BLOCK_BYTES / each));
+        long most = Math.max(1, Math.min(run.mostSteps(Math.max(steps.work(), transpose.work())), BLOCK_BYTES / each));
         if (mode instanceof Checkpointed c) {
             long states = Math.max(1, c.states(forward.slotsBytes()));
             long half = states * scheme.slots() / (2L * scheme.evaluations());
@@ -70,10 +66,15 @@ final class DiscreteRun {
     static Gradient gradient(Trajectories run, Adjoint mode) {
         StepsKernel steps = run.kernel("steps", Role.FORWARD, Keep.ARGUMENTS, run.scheme);
         StepsKernel transpose = run.kernel("transpose", Role.TRANSPOSE, Keep.NOTHING, run.scheme);
-        if (steps == null || transpose == null) {
+        boolean large = steps == null || transpose == null;
+        if (large && run.ownTimes) {
             return null;
         }
-        DiscreteRun all = new DiscreteRun(run, steps, transpose, mode);
+        DiscreteRun all = new DiscreteRun(
+                run,
+                large ? new StepSequence(run, Role.FORWARD, Keep.ARGUMENTS) : BlockCode.of(run, steps),
+                large ? new StepSequence(run, Role.TRANSPOSE, Keep.NOTHING) : BlockCode.of(run, transpose),
+                mode);
         if (all.blocks == null) {
             return null;
         }
@@ -116,7 +117,7 @@ final class DiscreteRun {
         } else {
             reverse(0, blocks.size(), first, spare);
         }
-        run.addSums(sums, transpose.shape().groups(), run.parameters, gp);
+        run.addSums(sums, transpose.sums(), run.parameters, gp);
         run.driver.download(back.pointer(), 0, host.memory());
         run.addStart(host);
         long steps = blocks.stream().mapToLong(Block::steps).sum();
@@ -182,33 +183,19 @@ final class DiscreteRun {
         if (b.observation() >= 0) {
             run.add(run.sweep.state(b.observation()), back, 0);
         }
-        transpose.launch(
-                transposing,
-                run.theta,
-                back,
-                sums,
-                run.nodes(b),
-                b.grid() == null ? run.none : b.grid().counts(),
-                kept,
-                b.begins() ? starts.get(b.source()) : run.none,
-                failed,
-                wrong,
-                run.batch,
-                transpose.shape().samples(),
-                b.steps(),
-                b.grid() == null ? 0 : b.grid().stride(),
-                run.offset(b),
-                b.begins() ? 1 : 0,
-                run.low(b),
-                run.high(b));
-        int[] failure = run.failure(failed, transpose.shape().groups(), true);
+        DeviceMemory start = b.begins() ? starts.get(b.source()) : null;
+        transpose.run(
+                b,
+                new BlockCode.Arrays(back, sums, failures.failed(), failures.wrong()),
+                new BlockCode.Kept(kept, 0, start, null));
+        Failures.Failure failure = failures.first(true);
         if (failure != null) {
-            double[] nodes = run.times(b, failure[1], b.from() + Math.max(0, failure[0] - 2));
+            double[] nodes = run.times(b, failure.row(), b.from() + Math.max(0, failure.step() - 2));
             Outcome.nonFiniteDerivative(
                             nodes[1],
                             nodes[0] - nodes[1],
                             "the costate",
-                            run.offender(wrong, failure[2], run.d, failure[1], run.sweep.costates()))
+                            run.sweep.costates().of(failure.row(), failure.at(), failure.value()))
                     .orThrow();
         }
         run.sweep.backward(b.start(), b.lastStep());

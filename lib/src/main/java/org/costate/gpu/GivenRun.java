@@ -1,8 +1,6 @@
 package org.costate.gpu;
 
-import java.util.Arrays;
 import org.costate.gpu.driver.DeviceMemory;
-import org.costate.gpu.driver.Driver;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.ode.Offender;
@@ -13,14 +11,12 @@ import org.costate.ode.Statistics;
 /// Given steps of one system on a device, block by block.
 final class GivenRun {
     private final Trajectories run;
-    private final StepsKernel kernel;
+    private final BlockCode code;
     private final Scheme scheme;
-    private final Driver.Kernel compiled;
     private final int parts;
     private final DeviceMemory slots;
     private final DeviceMemory sums;
-    private final DeviceMemory failed;
-    private final DeviceMemory wrong;
+    private final Failures failures;
     private int good;
     private long evaluations;
     private long steps;
@@ -29,17 +25,20 @@ final class GivenRun {
 
     /// @param parts states of the system
     GivenRun(Trajectories run, StepsKernel kernel, Scheme scheme, int parts) {
+        this(run, BlockCode.of(run, kernel), scheme, parts);
+    }
+
+    GivenRun(Trajectories run, BlockCode code, Scheme scheme, int parts) {
         this.run = run;
-        this.kernel = kernel;
+        this.code = code;
         this.scheme = scheme;
         this.parts = parts;
-        compiled = run.compiled(kernel);
+        run.room.expect(code);
         slots = run.states((long) scheme.slots() * parts);
-        sums = kernel.role() == StepsKernel.Role.FORWARD
+        sums = code.role() == StepsKernel.Role.FORWARD
                 ? run.none
-                : run.room.ofGroups(kernel, 2L * scheme.slots() * run.parameters);
-        failed = run.memory.integers(2L * kernel.shape().groups());
-        wrong = run.room.ofGroups(kernel, (long) scheme.slots() * parts * run.d);
+                : run.room.ofGroups(code, code.sums(), 2L * scheme.slots() * run.parameters);
+        failures = new Failures(run, code, scheme.slots() * parts * run.d);
     }
 
     /// What is carried from step to step: `[slots][parts][batch][d]`.
@@ -95,8 +94,8 @@ final class GivenRun {
     /// @param dense null unless they go along a kept solution
     void step(Block b, DeviceMemory kept, int keepFrom, Dense dense) {
         launch(b, kept, keepFrom, dense);
-        int[] failure = run.failure(failed, kernel.shape().groups(), false);
-        good = failure == null ? b.steps() : failure[0] - 1;
+        Failures.Failure failure = failures.first(false);
+        good = failure == null ? b.steps() : failure.step() - 1;
         if (failure != null) {
             steps += good - b.steps();
             refuse(b, failure);
@@ -112,31 +111,12 @@ final class GivenRun {
         if (b.begins()) {
             begin();
         }
-        kernel.launch(
-                compiled,
-                run.theta,
-                slots,
-                sums,
-                run.nodes(b),
-                b.grid() == null ? run.none : b.grid().counts(),
-                kept == null ? run.none : kept,
-                dense == null ? run.none : dense.nodes,
-                dense == null ? run.none : dense.records,
-                failed,
-                wrong,
-                run.batch,
-                kernel.shape().samples(),
-                b.steps(),
-                b.grid() == null ? 0 : b.grid().stride(),
-                run.offset(b),
-                b.begins() ? 1 : 0,
-                kept == null ? -1 : keepFrom,
-                dense == null ? 0 : dense.stride,
-                dense == null ? 0 : dense.steps,
-                run.low(b),
-                run.high(b));
+        code.run(
+                b,
+                new BlockCode.Arrays(slots, sums, failures.failed(), failures.wrong()),
+                new BlockCode.Kept(kept, keepFrom, null, dense));
         boolean begun = b.begins() && scheme.slots() > scheme.states();
-        evaluations += (long) b.steps() * kernel.slopes() + (begun ? 1 : 0);
+        evaluations += (long) b.steps() * code.slopes() + (begun ? 1 : 0);
         steps += b.steps();
         for (int k = b.from(); b.segment() != null && k < b.to(); k++) {
             double h = Math.abs(
@@ -146,24 +126,17 @@ final class GivenRun {
         }
     }
 
-    private void refuse(Block b, int[] failure) {
-        double[] nodes = run.times(b, failure[1], b.from() + failure[0] - 1);
+    private void refuse(Block b, Failures.Failure failure) {
+        double[] nodes = run.times(b, failure.row(), b.from() + failure.step() - 1);
         double t = nodes[0];
         double h = nodes[1] - t;
-        int length = scheme.slots() * parts * run.d;
-        double[] values = run.numbers(wrong, (long) failure[2] * length, length);
-        int at = 0;
-        while (at < length - 1 && Double.isFinite(values[at])) {
-            at++;
-        }
-        boolean costate = kernel.role() == StepsKernel.Role.ALONG
-                || (kernel.role() == StepsKernel.Role.BACKSOLVE && at / run.d % parts == 1);
-        Offender offender =
-                (costate ? run.sweep.costates() : run.sweep.states()).of(failure[1], at % run.d, values[at]);
-        if (kernel.role() == StepsKernel.Role.FORWARD) {
-            double[] before = run.numbers(slots, (long) failure[1] * run.d, run.d);
+        boolean costate = code.role() == StepsKernel.Role.ALONG
+                || (code.role() == StepsKernel.Role.BACKSOLVE && failure.at() / run.d % parts == 1);
+        Offender offender = (costate ? run.sweep.costates() : run.sweep.states())
+                .of(failure.row(), failure.at() % run.d, failure.value());
+        if (code.role() == StepsKernel.Role.FORWARD) {
             Buffer row = run.problem.workspace().allocate(1, run.d, Precision.FLOAT64);
-            row.copyFrom(Arrays.copyOf(before, run.d));
+            row.copyFrom(run.numbers(slots, (long) failure.row() * run.d, run.d));
             Outcome.nonFinite(t, h, row, offender).orThrow();
         }
         Outcome o = costate
@@ -179,7 +152,7 @@ final class GivenRun {
 
     /// Adds g, the groups' sums in order, to a row here.
     void addSums(Buffer to) {
-        run.addSums(sums, kernel.shape().groups(), 2 * scheme.slots() * run.parameters, to);
+        run.addSums(sums, code.sums(), 2 * scheme.slots() * run.parameters, to);
     }
 
     /// Counts from here on.

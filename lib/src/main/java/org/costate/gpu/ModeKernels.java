@@ -58,7 +58,13 @@ final class ModeKernels {
             default -> throw new IllegalArgumentException("adjoint: got " + mode + ", expected one for devices");
         }
         if (kernels.contains(null)) {
-            return DeviceField.source(code, precision, facts);
+            String field = DeviceField.source(code, precision, facts);
+            boolean solves = mode instanceof Backsolve;
+            boolean sequence = !own && (solves || mode instanceof Backprop || mode instanceof Checkpointed);
+            Role role = solves ? Role.BACKSOLVE : Role.FORWARD;
+            return sequence
+                    ? field + "\n" + StepSequence.source(code, role, solver.scheme(), false, precision, facts)
+                    : field;
         }
         StringBuilder all = new StringBuilder();
         for (int i = 0; i < kernels.size(); i++) {

@@ -12,6 +12,7 @@ import org.costate.gpu.StepsKernel.Role;
 import org.costate.gpu.driver.DeviceMemory;
 import org.costate.gpu.driver.Driver;
 import org.costate.memory.Buffer;
+import org.costate.ode.Offender;
 import org.costate.ode.Outcome;
 import org.costate.ode.Scheme;
 import org.costate.ode.Statistics;
@@ -29,8 +30,7 @@ final class ReversibleRun {
     private final Driver.Kernel undoing;
     private final DeviceMemory back;
     private final DeviceMemory sums;
-    private final DeviceMemory failed;
-    private final DeviceMemory wrong;
+    private final Failures failures;
     private final Deque<DeviceMemory> anchors = new ArrayDeque<>();
     private final Buffer host;
     private final Buffer kept;
@@ -44,9 +44,9 @@ final class ReversibleRun {
         forward = new GivenRun(run, steps, scheme, 1);
         undoing = run.compiled(undo);
         back = run.states(scheme.slots());
-        sums = run.room.ofGroups(undo, run.parameters);
-        failed = run.memory.integers(2L * undo.shape().groups());
-        wrong = run.room.ofGroups(undo, 2L * run.d);
+        BlockCode block = BlockCode.of(run, undo);
+        sums = run.room.ofGroups(block, block.sums(), run.parameters);
+        failures = new Failures(run, block, 2 * run.d);
         host = problem.workspace().allocate(run.batch, run.d, run.precision);
         kept = problem.workspace().allocate(run.batch, run.d, run.precision);
         blocks = run.blocks(run.mostSteps(steps, undo), between);
@@ -131,8 +131,8 @@ final class ReversibleRun {
                 sums,
                 run.nodes(b),
                 b.grid() == null ? run.none : b.grid().counts(),
-                failed,
-                wrong,
+                failures.failed(),
+                failures.wrong(),
                 run.batch,
                 undo.shape().samples(),
                 b.steps(),
@@ -141,34 +141,22 @@ final class ReversibleRun {
                 b.begins() ? 1 : 0,
                 run.low(b),
                 run.high(b));
-        int[] failure = run.failure(failed, undo.shape().groups(), true);
+        Failures.Failure failure = failures.first(true);
         if (failure != null) {
             refuse(b, failure);
         }
         run.sweep.backward(b.start(), b.lastStep());
     }
 
-    private void refuse(Block b, int[] failure) {
-        double[] nodes = run.times(b, failure[1], b.from() + Math.max(0, failure[0] - 2));
-        double t = nodes[0];
+    private void refuse(Block b, Failures.Failure failure) {
+        double[] nodes = run.times(b, failure.row(), b.from() + Math.max(0, failure.step() - 2));
         double end = nodes[1];
-        double[] values = run.numbers(wrong, 2L * failure[2] * run.d, 2 * run.d);
-        for (int c = 0; c < run.d; c++) {
-            if (!Double.isFinite(values[c])) {
-                Outcome.lost(
-                                Outcome.Kind.NON_FINITE,
-                                end,
-                                t - end,
-                                run.sweep.states().of(failure[1], c, values[c]))
-                        .orThrow();
-            }
+        double h = nodes[0] - end;
+        if (failure.at() < run.d) {
+            Offender lost = run.sweep.states().of(failure.row(), failure.at(), failure.value());
+            Outcome.lost(Outcome.Kind.NON_FINITE, end, h, lost).orThrow();
         }
-        int c = 0;
-        while (c < run.d - 1 && Double.isFinite(values[run.d + c])) {
-            c++;
-        }
-        Outcome.nonFiniteDerivative(
-                        end, t - end, "the costate", run.sweep.costates().of(failure[1], c, values[run.d + c]))
-                .orThrow();
+        Offender offender = run.sweep.costates().of(failure.row(), failure.at() - run.d, failure.value());
+        Outcome.nonFiniteDerivative(end, h, "the costate", offender).orThrow();
     }
 }

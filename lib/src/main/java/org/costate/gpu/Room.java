@@ -14,6 +14,8 @@ final class Room {
     private long ofGroup;
     /// The same for each sample of groups that are full.
     private long ofSampleInGroup;
+    /// Bytes of the batch that are taken by and by.
+    private long later;
 
     /// @param run has asked for what it needs for any batch
     Room(Trajectories run) {
@@ -22,13 +24,18 @@ final class Room {
     }
 
     /// So many numbers for each group.
-    DeviceMemory ofGroups(StepsKernel kernel, long each) {
-        DeviceMemory there = run.memory.numbers(kernel.shape().groups() * each, run.precision);
+    DeviceMemory ofGroups(BlockCode code, int groups, long each) {
+        DeviceMemory there = run.memory.numbers(groups * each, run.precision);
         long bytes = each * run.precision.bytes();
         ofGroups += there.bytes();
         ofGroup += bytes;
-        ofSampleInGroup += Math.ceilDiv(bytes, kernel.shape().together());
+        ofSampleInGroup += Math.ceilDiv(bytes, code.together());
         return there;
+    }
+
+    /// What it takes when it runs first.
+    void expect(BlockCode code) {
+        later += code.bytes();
     }
 
     /// Says it before anything is computed if the batch does not fit.
@@ -36,7 +43,7 @@ final class Room {
     /// @param more bytes of the batch that will be taken besides those that were asked for already
     /// @param remedy what takes less
     void refuseTooLarge(long more, String remedy) {
-        long needed = run.memory.plannedBytes() + more;
+        long needed = run.memory.plannedBytes() + later + more;
         long free = run.gpu.room(run.memory.takenBytes());
         if (needed <= free) {
             return;

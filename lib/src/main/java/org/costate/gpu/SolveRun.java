@@ -34,11 +34,17 @@ final class SolveRun {
     /// The solve; null if not even one sample fits a group.
     static Device.Solved solve(Trajectories run, boolean everyStep) {
         StepsKernel kernel = run.kernel("steps", Role.FORWARD, everyStep ? Keep.STATES : Keep.NOTHING, run.scheme);
-        if (kernel == null) {
+        if (kernel == null && run.ownTimes) {
             return null;
         }
         SolveRun solve = new SolveRun(run, everyStep);
-        return run.ownTimes ? solve.each(kernel) : solve.together(kernel);
+        if (run.ownTimes) {
+            return solve.each(kernel);
+        }
+        return solve.together(
+                kernel != null
+                        ? BlockCode.of(run, kernel)
+                        : new StepSequence(run, Role.FORWARD, everyStep ? Keep.STATES : Keep.NOTHING));
     }
 
     private Buffer state() {
@@ -59,13 +65,13 @@ final class SolveRun {
         }
     }
 
-    private int mostSteps(StepsKernel kernel) {
-        return (int) Math.max(1, Math.min(run.mostSteps(kernel), BLOCK_BYTES / run.stateBytes()));
+    private int mostSteps(long work) {
+        return (int) Math.max(1, Math.min(run.mostSteps(work), BLOCK_BYTES / run.stateBytes()));
     }
 
-    private Device.Solved together(StepsKernel kernel) {
+    private Device.Solved together(BlockCode kernel) {
         GivenRun steps = new GivenRun(run, kernel, run.scheme, 1);
-        List<Block> blocks = run.blocks(mostSteps(kernel), Integer.MAX_VALUE);
+        List<Block> blocks = run.blocks(mostSteps(kernel.work()), Integer.MAX_VALUE);
         long most = blocks.stream().mapToLong(Block::steps).max().orElse(0);
         run.room.refuseTooLarge(everyStep ? most * run.stateBytes() : 0, "fewer samples");
         steps.upload(problem.x0(), 0);
@@ -189,7 +195,7 @@ final class SolveRun {
     private void replay(StepsKernel kernel, List<AdaptiveRun.Grid> grids, List<double[]> ends) {
         GivenRun again = new GivenRun(run, kernel, run.scheme, 1);
         again.upload(problem.x0(), 0);
-        for (Block b : Block.ofGrids(grids, mostSteps(kernel), Integer.MAX_VALUE)) {
+        for (Block b : Block.ofGrids(grids, mostSteps(kernel.work()), Integer.MAX_VALUE)) {
             DeviceMemory kept = run.states(b.steps());
             again.step(b, kept, 0, null);
             AdaptiveRun.Grid g = b.grid();

@@ -17,7 +17,6 @@ import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.ode.AdaptiveSteps;
 import org.costate.ode.Norm;
-import org.costate.ode.Offender;
 import org.costate.ode.Outcome;
 import org.costate.ode.Scheme;
 import org.costate.ode.Statistics;
@@ -331,9 +330,16 @@ final class Trajectories implements AutoCloseable {
     int mostSteps(StepsKernel... kernels) {
         long work = 1;
         for (StepsKernel k : kernels) {
-            work = Math.max(work, k.work() * batch);
+            work = Math.max(work, k.work());
         }
-        return (int) Math.max(1, Math.min(gpu.mostSteps(), LAUNCH_WORK / work));
+        return mostSteps(work);
+    }
+
+    /// The same.
+    ///
+    /// @param work of one sample in a step, in multiplications, roughly
+    int mostSteps(long work) {
+        return (int) Math.max(1, Math.min(gpu.mostSteps(), LAUNCH_WORK / Math.max(1, work * batch)));
     }
 
     /// The groups' sums, in order, added to a row here.
@@ -348,39 +354,6 @@ final class Trajectories implements AutoCloseable {
 
     private void launchEach(String kernel, long items, Object... arguments) {
         common.kernel(kernel).launch(Math.ceilDiv(items, 64), 64, arguments);
-    }
-
-    /// Which group failed first, if one did.
-    ///
-    /// @param latest is the largest step number the first?
-    /// @return the step, from 1 on, the sample, and the group; null if none did
-    int[] failure(DeviceMemory failed, int groups, boolean latest) {
-        int[] all = new int[2 * groups];
-        try (var part = problem.workspace().part()) {
-            MemorySegment host =
-                    part.allocate(1, Math.max(1, groups), Precision.FLOAT64).memory();
-            driver.download(failed.pointer(), 0, host);
-            for (int i = 0; i < all.length; i++) {
-                all[i] = host.getAtIndex(ValueLayout.JAVA_INT_UNALIGNED, i);
-            }
-        }
-        int worst = -1;
-        for (int g = 0; g < groups; g++) {
-            if (all[2 * g] > 0 && (worst < 0 || (latest ? all[2 * g] > all[2 * worst] : all[2 * g] < all[2 * worst]))) {
-                worst = g;
-            }
-        }
-        return worst < 0 ? null : new int[] {all[2 * worst], all[2 * worst + 1], worst};
-    }
-
-    /// The first number of a failed sample that is not finite.
-    Offender offender(DeviceMemory wrong, int group, int length, int row, Offender.Naming naming) {
-        double[] values = numbers(wrong, (long) group * length, length);
-        int at = 0;
-        while (at < length - 1 && Double.isFinite(values[at])) {
-            at++;
-        }
-        return naming.of(row, at % d, values[at]);
     }
 
     /// Numbers of an array there.

@@ -1,5 +1,6 @@
 package org.costate.graph;
 
+import java.util.List;
 import java.util.Set;
 
 /// One value of an evaluation as C code for one of its numbers: that of sample `s`, row `r`, column `c`.
@@ -15,6 +16,7 @@ import java.util.Set;
 /// @param adds is it added, times a weight of the caller's, to what is there?
 /// @param offset where in the array it begins
 /// @param reads names of arrays that the code reads
+/// @param products matrix products that the other form of the code has
 public record CodeNode(
         String name,
         String formula,
@@ -27,7 +29,12 @@ public record CodeNode(
         String statements,
         String value,
         Set<String> reads,
-        long work) {
+        long work,
+        List<MatrixProduct> products,
+        Rest rest) {
+    /// The other form of the code: with the products' numbers in variables `product0`, `product1`, … known already.
+    public record Rest(String statements, String value) {}
+
     /// Numbers of it, of one sample where it has one for each.
     public int size() {
         return rows * columns;

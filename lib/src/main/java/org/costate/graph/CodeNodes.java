@@ -135,6 +135,8 @@ final class CodeNodes {
         boolean sum = batchSum || (adds && own);
         CodeWriter.At at = new CodeWriter.At("s", CodeWriter.rows(s) == 1 ? "0" : "r", s.columns() == 1 ? "0" : "c");
         String value = batchSum ? writer.term(e, at) : writer.value(e, at);
+        CodeWriter products = new CodeWriter(stored, alone, e);
+        String rest = batchSum ? products.productOfSamples(e) : products.value(e, at);
         nodes.add(new CodeNode(
                 name,
                 formula(e, result && isKnown),
@@ -147,7 +149,9 @@ final class CodeNodes {
                 writer.statements(),
                 value,
                 writer.reads(),
-                writer.work()));
+                writer.work(),
+                products.products(),
+                new CodeNode.Rest(products.statements(), rest)));
     }
 
     /// The operation with the names of what it reads.

@@ -1,7 +1,9 @@
 package org.costate.graph;
 
+import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.costate.kernels.Binary;
@@ -26,12 +28,29 @@ final class CodeWriter {
     private int temporaries;
     private long loops = 1;
     private long work;
+    /// What is written, where its products are told apart; else null.
+    private final Expr whole;
+
+    private final List<MatrixProduct> products = new ArrayList<>();
 
     /// @param stored names of the arrays of what is not computed here
     /// @param alone has every sample a time of its own?
     CodeWriter(IdentityHashMap<Expr, String> stored, boolean alone) {
+        this(stored, alone, null);
+    }
+
+    /// One that tells matrix products apart.
+    ///
+    /// @param whole what will be written, at its own row and column
+    CodeWriter(IdentityHashMap<Expr, String> stored, boolean alone, Expr whole) {
         this.stored = stored;
         this.alone = alone;
+        this.whole = alone ? null : whole;
+    }
+
+    /// The products that were told apart.
+    List<MatrixProduct> products() {
+        return List.copyOf(products);
     }
 
     /// Statements that must run before the value is computed.
@@ -248,8 +267,59 @@ final class CodeWriter {
         return "(" + index + (more > 0 ? " + " + more : " - " + -more) + ")";
     }
 
+    /// The sum over the samples that a product is, as a product that is told apart; null if it is none.
+    String productOfSamples(Expr e) {
+        return e.op() instanceof Linear.Product p && whole != null ? known(p, 0) : null;
+    }
+
+    /// The name of a product of stored matrices; null if one of them is not.
+    private String known(Linear.Product p, int inner) {
+        MatrixProduct.Factor left = factor(p.a(), p.transposeA());
+        MatrixProduct.Factor right = factor(p.b(), p.transposeB());
+        if (left == null || right == null) {
+            return null;
+        }
+        MatrixProduct product = new MatrixProduct(left, right, inner);
+        if (!products.contains(product)) {
+            products.add(product);
+        }
+        return "product" + products.indexOf(product);
+    }
+
+    private MatrixProduct.Factor factor(Expr e, boolean transposed) {
+        String name = stored.get(e);
+        if (name != null) {
+            return new MatrixProduct.Factor(name, 0, e.shape().columns(), transposed);
+        }
+        if (e.op() instanceof Linear.Transpose t) {
+            return factor(t.x(), !transposed);
+        }
+        if (e.op() instanceof Linear.Columns c) {
+            MatrixProduct.Factor f = factor(c.x(), false);
+            int from = f == null ? 0 : c.from() * (f.transposed() ? f.stride() : 1);
+            return f == null
+                    ? null
+                    : new MatrixProduct.Factor(f.array(), f.offset() + from, f.stride(), f.transposed() != transposed);
+        }
+        return null;
+    }
+
+    /// Is it computed at the whole's own row and column, of which each row is a row of its left factor?
+    private boolean isOfWhole(Linear.Product p, At at) {
+        if (whole == null || loops != 1 || !p.shape().equals(whole.shape())) {
+            return false;
+        }
+        boolean rowOfLeft = !p.transposeA() || p.a().shape().rows() != Shape.BATCH;
+        boolean own = at.row.equals(rows(p.shape()) == 1 ? "0" : "r") && at.column.equals("c");
+        return own && rowOfLeft && p.b().shape().rows() != Shape.BATCH;
+    }
+
     private String product(Linear.Product p, At at) {
         int inner = p.transposeA() ? rows(p.a().shape()) : p.a().shape().columns();
+        String known = isOfWhole(p, at) ? known(p, inner) : null;
+        if (known != null) {
+            return known;
+        }
         return loop(inner, i -> {
             String a = value(p.a(), p.transposeA() ? at.at(i, at.row) : at.at(at.row, i));
             String b = value(p.b(), p.transposeB() ? at.at(at.column, i) : at.at(i, at.column));

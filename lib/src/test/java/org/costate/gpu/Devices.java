@@ -7,11 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
 import org.costate.adjoint.Gradient;
+import org.costate.gpu.driver.Driver;
+import org.costate.gpu.driver.Facts;
 import org.costate.memory.Precision;
 
 /// The device that tests run on, and what they compare.
@@ -41,6 +46,39 @@ final class Devices {
     /// From here on kernels are compiled as they are for users.
     static void compileAsUsual() {
         Sources.altered = UnaryOperator.identity();
+    }
+
+    /// A device with so little local memory that no net fits a group.
+    ///
+    /// @param repeats is told how often launches are repeated
+    static Gpu withoutLocalMemory(Gpu whole, IntConsumer repeats) {
+        Facts f = whole.facts();
+        Facts little = new Facts(
+                f.name(),
+                f.api(),
+                f.version(),
+                f.driver(),
+                f.memoryBytes(),
+                256,
+                f.mostLanes(),
+                f.units(),
+                f.float64(),
+                f.isProcessor());
+        return new Gpu(little, () -> telling(whole.driver(), repeats));
+    }
+
+    private static Driver telling(Driver driver, IntConsumer repeats) {
+        return (Driver) Proxy.newProxyInstance(
+                Driver.class.getClassLoader(), new Class<?>[] {Driver.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("repeat")) {
+                        repeats.accept((int) arguments[0]);
+                    }
+                    try {
+                        return method.invoke(driver, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     /// How close the same given steps must come, relative to an array's largest entry.

@@ -90,7 +90,13 @@ class NvrtcTest {
             for (Precision precision : Precision.values()) {
                 String row = name + "\t" + precision.toString().toLowerCase(Locale.ROOT) + "\t";
                 units.put(row, new Unit(row + "-\t", DeviceField.source(code, precision, DEVICE), 64));
+                String rest = row + "-\tbeside cuBLAS ";
+                units.put(rest, new Unit(rest, DeviceField.source(code, precision, DEVICE, true), 64));
                 for (Solver solver : SOLVERS) {
+                    String steps = row + solver.scheme().name() + "\tsequence ";
+                    String source = StepSequence.source(
+                            code, StepsKernel.Role.BACKSOLVE, solver.scheme(), false, precision, DEVICE);
+                    units.put(steps, new Unit(steps, source, 128));
                     for (StepsKernel.Role role : StepsKernel.Role.values()) {
                         for (StepsKernel.Keep keep : StepsKernel.Keep.values()) {
                             if (role != StepsKernel.Role.FORWARD && keep != StepsKernel.Keep.NOTHING) {

@@ -40,6 +40,16 @@ final class OclgrindRun {
                     .tanh()
                     .matmul(p.matrix("W2", 40, 2)));
 
+    /// With products of tiles, of which there are two in a row.
+    private static final Dynamics DEEP = Trace.dynamics(
+            2,
+            (t, x, p) -> x.matmul(p.matrix("W1", 2, 9))
+                    .tanh()
+                    .matmul(p.matrix("W2", 9, 33))
+                    .plus(p.row("b", 33).times(t))
+                    .tanh()
+                    .matmul(p.matrix("W3", 33, 2)));
+
     /// So small that a work-item takes a sample.
     private static final Dynamics SMALL = Trace.dynamics(
             2,
@@ -99,6 +109,10 @@ final class OclgrindRun {
         check(MIXING, Heun.steps(2), Backprop.defaults(), Precision.FLOAT64);
         check(MIXING, Heun.steps(2), Backsolve.defaults(), Precision.FLOAT64);
         evaluations(MIXING);
+        evaluations(DEEP);
+        sequence(NET, Heun.steps(2), Backprop.defaults());
+        sequence(NET, AsynchronousLeapfrog.steps(2), Checkpointed.states(1));
+        sequence(NET, AsynchronousLeapfrog.steps(2), Backsolve.defaults());
         check(OSCILLATOR, StormerVerlet.steps(3), Backprop.defaults(), Precision.FLOAT64);
     }
 
@@ -127,13 +141,23 @@ final class OclgrindRun {
         compare(Ode.of(field).span(0, 0.5).solver(Heun.steps(1)).timeGradients(), field, 1e-12, true);
     }
 
+    /// A sequence of launches a step.
+    private void sequence(Dynamics field, Solver solver, Adjoint mode) {
+        Gpu little = Devices.withoutLocalMemory(device, times -> {});
+        compare(Ode.of(field).span(0, 0.5).solver(solver).adjoint(mode), little, field, 1e-12, false);
+    }
+
     private void compare(Ode ode, Dynamics field, double close, boolean times) {
+        compare(ode, device, field, close, times);
+    }
+
+    private void compare(Ode ode, Gpu gpu, Dynamics field, double close, boolean times) {
         System.out.println(ode + ", " + field.dimension());
         Gradient here = gradient(ode, field, cost(field.dimension()));
-        Gradient there = gradient(ode.on(device), field, cost(field.dimension()));
+        Gradient there = gradient(ode.on(gpu), field, cost(field.dimension()));
         Devices.same(Devices.arrays(here, times, false), Devices.arrays(there, times, false), close, ode.toString());
-        if (device.liveBytes() != 0) {
-            throw new AssertionError(ode + ": " + device.liveBytes() + " bytes of the device are not freed");
+        if (gpu.liveBytes() != 0) {
+            throw new AssertionError(ode + ": " + gpu.liveBytes() + " bytes of the device are not freed");
         }
         cases++;
     }

@@ -36,6 +36,8 @@ import org.costate.ode.Rk4;
 import org.costate.ode.Solver;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The kernels as NVRTC compiles them, run without a device: gradients are those of the processor.
 class PtxTest {
@@ -57,6 +59,24 @@ class PtxTest {
                     .tanh()
                     .matmul(p.matrix("W2", 22, 3))
                     .plus(x.column(0).times(p.row("b2", 3))));
+
+    /// With a product of tiles, of which there are two in a row.
+    private static final Dynamics DEEP = Trace.dynamics(
+            2,
+            (t, x, p) -> x.matmul(p.matrix("W1", 2, 9))
+                    .tanh()
+                    .matmul(p.matrix("W2", 9, 33))
+                    .plus(p.row("b", 33).times(t))
+                    .tanh()
+                    .matmul(p.matrix("W3", 33, 2)));
+
+    /// With two products in one value, there and back.
+    private static final Dynamics SKIP = Trace.dynamics(8, (t, x, p) -> {
+        var h = x.matmul(p.matrix("W1", 8, 11)).tanh();
+        return h.matmul(p.matrix("W2", 11, 8))
+                .plus(x.matmul(p.matrix("W3", 8, 8)).times(t))
+                .sin();
+    });
 
     @TempDir
     private Path folder;
@@ -81,8 +101,12 @@ class PtxTest {
 
         /// The largest difference to the processor's, relative to the largest entry.
         void check(Gpu gpu) {
-            Gradient here = gradient(ode());
-            Gradient there = gradient(ode().on(gpu));
+            check(ode(), gpu);
+        }
+
+        void check(Ode ode, Gpu gpu) {
+            Gradient here = gradient(ode);
+            Gradient there = gradient(ode.on(gpu));
             assertEquals(here.cost(), there.cost(), CLOSE * Math.abs(here.cost()), this + " cost");
             assertClose(flat(here.x0()), flat(there.x0()), CLOSE, this + " x0");
             Parameters p = there.parameters();
@@ -133,6 +157,38 @@ class PtxTest {
             assertTrue(
                     device.blocks().keySet().containsAll(Set.of("steps", "transpose", "reduce", "add")),
                     device.blocks().toString());
+        }
+    }
+
+    /// Each evaluation by itself, since derivatives by times are asked for: a kernel a value, products tile by tile.
+    @Test
+    void evaluationsAreThoseOfTheProcessor() {
+        try (InterpretedDevice device = new InterpretedDevice(folder)) {
+            Case deep = new Case(DEEP, 18, Rk4.steps(1), Backprop.defaults());
+            deep.check(deep.ode().timeGradients(), gpu(device, source -> source));
+            assertEquals(List.of(), device.faults());
+            assertEquals(List.of(), device.liveMemory());
+        }
+    }
+
+    /// A sequence of launches a step, recorded once and launched for each.
+    ///
+    /// @param library do products come from a library?
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void sequencesOfLaunchesAreThoseOfTheProcessor(boolean library) {
+        try (InterpretedDevice device = new InterpretedDevice(folder, library)) {
+            Gpu gpu = Devices.withoutLocalMemory(gpu(device, source -> source), times -> {});
+            for (Case each : List.of(
+                    new Case(DEEP, 5, Rk4.steps(8), Backprop.defaults()),
+                    new Case(SKIP, 9, Rk4.steps(4), Backprop.defaults()),
+                    new Case(DEEP, 3, ReversibleHeun.steps(8), Checkpointed.states(40)))) {
+                each.check(gpu);
+                assertTrue(device.graphLaunches() > 0, each.toString());
+                assertEquals(library, device.products() > 0, each.toString());
+                assertEquals(List.of(), device.faults(), each.toString());
+                assertEquals(List.of(), device.liveMemory(), each.toString());
+            }
         }
     }
 

@@ -72,7 +72,9 @@ public final class Cuda {
             int device = api.device(i);
             int capability = 10 * api.attribute(CAPABILITY_MAJOR, device) + api.attribute(CAPABILITY_MINOR, device);
             Facts facts = facts(api, device, capability, version);
-            all.add(new Found(facts, () -> new CudaDriver(api, nvrtc, places.cache(), facts, device, capability)));
+            Supplier<Cublas> products = () -> Cublas.find(places.nvrtc(), version / 1000, places.load());
+            all.add(new Found(
+                    facts, () -> new CudaDriver(api, nvrtc, products, places.cache(), facts, device, capability)));
         }
         return all;
     }

@@ -65,9 +65,16 @@ final class CudaApi {
             type("cuGetErrorString", JAVA_INT, ADDRESS));
 
     private final Functions functions;
+    private final CudaGraphs graphs;
 
     CudaApi(SymbolLookup driver) {
         functions = new Functions(driver, TYPES);
+        graphs = new CudaGraphs(driver, this);
+    }
+
+    /// Launches that are recorded.
+    CudaGraphs graphs() {
+        return graphs;
     }
 
     private static Map.Entry<String, FunctionDescriptor> type(String name, MemoryLayout... arguments) {

@@ -7,14 +7,23 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.costate.gpu.driver.DeviceException;
 import org.costate.gpu.driver.DeviceMemory;
 import org.costate.gpu.driver.Driver;
 import org.costate.gpu.driver.Facts;
+import org.costate.gpu.driver.Products;
+import org.costate.memory.Precision;
 
 /// A device by CUDA: its primary context, one stream.
 final class CudaDriver implements Driver, AutoCloseable {
     private static final int MAX_THREADS_OF_FUNCTION = 0;
+
+    /// What NVIDIA advises for cuBLAS on Hopper.
+    private static final long WORKSPACE_BYTES = 32 << 20;
+
+    /// Repetitions for which it does not pay to record launches.
+    private static final int FEW = 4;
 
     private final CudaApi api;
     private final Nvrtc nvrtc;
@@ -24,15 +33,28 @@ final class CudaDriver implements Driver, AutoCloseable {
     private final String architecture;
     private final long context;
     private final long stream;
+    private final Supplier<Cublas> finder;
+    private boolean looked;
+    private Cublas products;
+    private long workspace;
     private String lastLaunch;
     private boolean closed;
 
     /// Opens a device.
     ///
     /// @param capability 75 for compute capability 7.5
-    CudaDriver(CudaApi api, Nvrtc nvrtc, CompileCache cache, Facts facts, int device, int capability) {
+    /// @param products what multiplies matrices; gives null where there is nothing
+    CudaDriver(
+            CudaApi api,
+            Nvrtc nvrtc,
+            Supplier<Cublas> products,
+            CompileCache cache,
+            Facts facts,
+            int device,
+            int capability) {
         this.api = api;
         this.nvrtc = nvrtc;
+        finder = products;
         this.cache = cache;
         this.facts = facts;
         this.device = device;
@@ -101,6 +123,25 @@ final class CudaDriver implements Driver, AutoCloseable {
         afterLaunch(() -> now.finish(stream));
     }
 
+    /// Records the launches as a graph and launches that, which costs one call each time; where it is not recorded, the
+    /// launches themselves.
+    @Override
+    public void repeat(int times, Runnable launches) {
+        CudaGraphs graphs = entered().graphs();
+        long graph = times < FEW ? 0 : graphs.record(stream, launches);
+        if (graph == 0) {
+            Driver.super.repeat(times, launches);
+            return;
+        }
+        try {
+            for (int i = 0; i < times; i++) {
+                graphs.launch(graph, stream);
+            }
+        } finally {
+            graphs.free(graph);
+        }
+    }
+
     @Override
     public long freeBytes() {
         return entered().freeBytes();
@@ -115,6 +156,44 @@ final class CudaDriver implements Driver, AutoCloseable {
                     ? e
                     : new DeviceException(e.getMessage() + "; the last launch before was of " + lastLaunch, e);
         }
+    }
+
+    /// cuBLAS, looked for when it is asked for first, since it is large.
+    @Override
+    public Products products() {
+        CudaApi now = entered();
+        if (!looked) {
+            looked = true;
+            Cublas found = finder.get();
+            if (found != null) {
+                workspace = now.allocate(WORKSPACE_BYTES);
+                try {
+                    found.open(stream, workspace, WORKSPACE_BYTES);
+                    products = found;
+                } finally {
+                    if (products == null) {
+                        found.close();
+                        now.free(workspace);
+                    }
+                }
+            }
+        }
+        return products == null ? null : this::multiply;
+    }
+
+    private void multiply(
+            Precision precision,
+            int rows,
+            int columns,
+            int inner,
+            Products.Factor a,
+            Products.Factor b,
+            boolean adds,
+            DeviceMemory c,
+            long at) {
+        entered();
+        lastLaunch = "a product of cuBLAS";
+        products.product(precision, rows, columns, inner, a, b, adds, c, at);
     }
 
     @Override
@@ -132,9 +211,23 @@ final class CudaDriver implements Driver, AutoCloseable {
             entered();
             closed = true;
             try {
-                api.destroyStream(stream);
+                closeProducts();
             } finally {
-                api.releaseContext(device);
+                try {
+                    api.destroyStream(stream);
+                } finally {
+                    api.releaseContext(device);
+                }
+            }
+        }
+    }
+
+    private void closeProducts() {
+        if (products != null) {
+            try {
+                products.close();
+            } finally {
+                api.free(workspace);
             }
         }
     }

@@ -18,7 +18,7 @@ final class CudaErrors {
 
     private static final Map<Integer, String> REMEDY = Map.ofEntries(
             Map.entry(1, "an argument that the driver does not take; this is a fault of Costate"),
-            Map.entry(OUT_OF_MEMORY, "out of device memory; take fewer samples, or inChunksOf(samples)"),
+            Map.entry(OUT_OF_MEMORY, "out of device memory; take fewer samples, or gpu.samplesAtATime(most)"),
             Map.entry(3, "the driver was not initialised; this is a fault of Costate"),
             Map.entry(4, "the driver shuts down; do not use a device while the JVM ends"),
             Map.entry(

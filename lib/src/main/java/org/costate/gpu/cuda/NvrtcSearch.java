@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Where NVRTC may be.
+/// Where NVRTC, and cuBLAS, may be.
 ///
 /// @param environment the variables
 /// @param root `/`, or the folder that stands for it
@@ -41,10 +41,21 @@ record NvrtcSearch(Map<String, String> environment, Path root, Path home, boolea
     /// Names and files to try, in this order, newer ones of a folder first: what the loader finds by itself, the
     /// toolkit, Python's wheels.
     List<String> candidates() {
-        Set<String> all = new LinkedHashSet<>(
+        return candidates(
                 windows
                         ? List.of("nvrtc64_130_0.dll", "nvrtc64_120_0.dll", "nvrtc64_112_0.dll")
-                        : List.of("libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2", "libnvrtc.so"));
+                        : List.of("libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2", "libnvrtc.so"),
+                windows ? WINDOWS_FILE : LINUX_FILE,
+                "cuda_nvrtc");
+    }
+
+    /// The same of another library.
+    ///
+    /// @param names that the loader may find by itself
+    /// @param files of which kind its files are
+    /// @param wheel the folder of its wheel for CUDA 12 and before
+    List<String> candidates(List<String> names, String files, String wheel) {
+        Set<String> all = new LinkedHashSet<>(names);
         List<Path> folders = new ArrayList<>();
         for (String variable : List.of("CUDA_PATH", "CUDA_HOME")) {
             String toolkit = environment.get(variable);
@@ -57,10 +68,10 @@ record NvrtcSearch(Map<String, String> environment, Path root, Path home, boolea
         }
         pythons().forEach(packages -> {
             folders.add(packages.resolve("nvidia/cu13").resolve(windows ? "bin/x86_64" : "lib"));
-            folders.add(packages.resolve("nvidia/cuda_nvrtc").resolve(windows ? "bin" : "lib"));
+            folders.add(packages.resolve("nvidia").resolve(wheel).resolve(windows ? "bin" : "lib"));
         });
         for (Path folder : folders) {
-            matches(folder, windows ? WINDOWS_FILE : LINUX_FILE).forEach(file -> all.add(file.toString()));
+            matches(folder, files).forEach(file -> all.add(file.toString()));
         }
         return List.copyOf(all);
     }

@@ -35,6 +35,20 @@ public interface Driver {
     /// @throws DeviceException if it does not compile, with the lines that are to blame
     Code build(String source);
 
+    /// Starts the same launches so many times, one after the other. They must take no memory, and copy nothing.
+    ///
+    /// @param launches may be run once, and what it launched be launched again
+    default void repeat(int times, Runnable launches) {
+        for (int i = 0; i < times; i++) {
+            launches.run();
+        }
+    }
+
+    /// A library's products of matrices; null where there is none.
+    default Products products() {
+        return null;
+    }
+
     /// Waits for all launches before.
     void finish();
 

@@ -8,7 +8,8 @@ import org.lwjgl.opencl.CL10;
 final class Errors {
     private static final Map<Integer, String> MEANING = Map.of(
             CL10.CL_DEVICE_NOT_AVAILABLE, "the device is not available; does another program hold it?",
-            CL10.CL_MEM_OBJECT_ALLOCATION_FAILURE, "out of device memory; take fewer samples, or inChunksOf(samples)",
+            CL10.CL_MEM_OBJECT_ALLOCATION_FAILURE,
+                    "out of device memory; take fewer samples, or gpu.samplesAtATime(most)",
             CL10.CL_OUT_OF_RESOURCES, "out of resources; take fewer samples, or a smaller net",
             CL10.CL_OUT_OF_HOST_MEMORY, "out of host memory",
             CL10.CL_INVALID_BUFFER_SIZE, "more in one piece than the device gives; take fewer samples",

@@ -76,9 +76,9 @@ class CudaDriverTest {
                             "cuMemGetInfo_v2",
                             "cuMemAlloc_v2",
                             "cuMemsetD8_v2",
+                            "cuMemcpyHtoD_v2",
                             "cuMemAlloc_v2",
                             "cuMemsetD8_v2",
-                            "cuMemcpyHtoD_v2",
                             "cuMemcpyDtoD_v2",
                             "cuModuleLoadData",
                             "cuModuleGetFunction",
@@ -232,7 +232,7 @@ class CudaDriverTest {
             delimiter = '|',
             value = {
                 "1|an argument that the driver does not take; this is a fault of Costate",
-                "2|out of device memory; take fewer samples, or inChunksOf(samples)",
+                "2|out of device memory; take fewer samples, or gpu.samplesAtATime(most)",
                 "34|this is the toolkit's stub of libcuda",
                 "46|another program holds the device",
                 "100|the driver sees no NVIDIA GPU; look at what nvidia-smi lists",
@@ -264,12 +264,12 @@ class CudaDriverTest {
         try (World world = new World(folder);
                 CudaDriver driver = world.open()) {
             DeviceHeap.Part part = new DeviceHeap(driver).part();
-            part.numbers(1 << 26, Precision.FLOAT64);
-            String message = assertThrows(DeviceException.class, () -> part.numbers(1 << 27, Precision.FLOAT64))
-                    .getMessage();
+            var _ = part.numbers(1 << 26, Precision.FLOAT64).pointer();
+            DeviceMemory large = part.numbers(1 << 27, Precision.FLOAT64);
+            String message = assertThrows(DeviceException.class, large::pointer).getMessage();
             assertEquals(
                     "cuMemAlloc_v2 of 1073741824 bytes: got CUDA_ERROR_OUT_OF_MEMORY (2, what it means), expected"
-                            + " success; out of device memory; take fewer samples, or inChunksOf(samples)",
+                            + " success; out of device memory; take fewer samples, or gpu.samplesAtATime(most)",
                     message);
             part.close();
             part.close();

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -13,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.function.ToIntBiFunction;
 
 /// A driver with one device, whose memory is the host's. It watches what a driver must be given: a context before all
 /// else, memory of its own within its bounds, each thing freed once.
@@ -60,6 +63,11 @@ final class FakeCuda extends Answering {
     int mostThreads = 1024;
     Launcher launcher = (image, kernel, groups, lanes, arguments) -> 0;
 
+    private final FakeGraphs graphs = new FakeGraphs();
+
+    /// How many arguments a kernel of a module has, which a driver knows.
+    ToIntBiFunction<byte[], String> argumentCount = (image, kernel) -> 1;
+
     /// What was launched: name, blocks, threads.
     final List<String> launches = new ArrayList<>();
 
@@ -67,9 +75,15 @@ final class FakeCuda extends Answering {
     List<String> kernels = List.of("steps");
 
     FakeCuda() {
-        super(CudaApi.TYPES);
+        super(all());
         NAMES.forEach((code, name) -> texts.put(code, constant(name)));
         texts.put(-1, constant("what it means"));
+    }
+
+    private static Map<String, FunctionDescriptor> all() {
+        Map<String, FunctionDescriptor> all = new HashMap<>(CudaApi.TYPES);
+        all.putAll(CudaGraphs.TYPES);
+        return all;
     }
 
     /// What was not given back.
@@ -79,6 +93,7 @@ final class FakeCuda extends Answering {
         modules.keySet().forEach(m -> live.add("module"));
         live.addAll(retained > 0 ? List.of("context") : List.of());
         live.addAll(streams > 0 ? List.of("stream") : List.of());
+        live.addAll(graphs.live());
         return live;
     }
 
@@ -121,6 +136,9 @@ final class FakeCuda extends Answering {
     }
 
     private int inContext(String name, Object... a) throws Exception {
+        if (graphs.isRecording() && (name.startsWith("cuMem") || name.equals("cuStreamSynchronize"))) {
+            return graphs.spoil();
+        }
         return switch (name) {
             case "cuMemGetInfo_v2" -> {
                 long taken = blocks.values().stream()
@@ -162,6 +180,13 @@ final class FakeCuda extends Answering {
             case "cuStreamDestroy_v2" -> (long) a[0] == STREAM && --streams >= 0 ? 0 : 400;
             case "cuStreamSynchronize" -> (long) a[0] == STREAM ? 0 : 400;
             case "cuLaunchKernel" -> launch(a);
+            case "cuStreamBeginCapture_v2" -> (long) a[0] == STREAM && (int) a[1] == 1 ? graphs.begin() : 1;
+            case "cuStreamEndCapture" -> (long) a[0] == STREAM ? graphs.end(sized(a[1], 8)) : 400;
+            case "cuGraphInstantiateWithFlags" ->
+                (long) a[2] == 0 ? graphs.instantiate(sized(a[0], 8), (long) a[1]) : 1;
+            case "cuGraphLaunch" -> (long) a[1] == STREAM ? graphs.launch((long) a[0]) : 400;
+            case "cuGraphExecDestroy" -> graphs.free((long) a[0], true);
+            case "cuGraphDestroy" -> graphs.free((long) a[0], false);
             default -> throw new IllegalStateException(name);
         };
     }
@@ -172,8 +197,25 @@ final class FakeCuda extends Answering {
         if (entry == null || !plain || (long) a[8] != STREAM || ((MemorySegment) a[10]).address() != 0) {
             return 1;
         }
-        launches.add(entry.name + " " + a[1] + " x " + a[4]);
-        return launcher.launch(modules.get(entry.module), entry.name, (int) a[1], (int) a[4], sized(a[9], 8 * 64));
+        byte[] image = modules.get(entry.module);
+        int groups = (int) a[1];
+        int lanes = (int) a[4];
+        MemorySegment arguments = sized(a[9], 8 * 64);
+        if (graphs.isRecording()) { // the arguments are copied now
+            MemorySegment kept = graphs.keep(arguments, argumentCount.applyAsInt(image, entry.name));
+            return graphs.add(() -> launch(image, entry.name, groups, lanes, kept));
+        }
+        return launch(image, entry.name, groups, lanes, arguments);
+    }
+
+    /// Work of another library on the stream.
+    int work(long stream, Callable<Integer> work) throws Exception {
+        return stream != STREAM ? 1 : graphs.isRecording() ? graphs.add(work) : work.call();
+    }
+
+    private int launch(byte[] image, String kernel, int groups, int lanes, MemorySegment arguments) throws Exception {
+        launches.add(kernel + " " + groups + " x " + lanes);
+        return launcher.launch(image, kernel, groups, lanes, arguments);
     }
 
     private int attribute(Object to, int attribute) {
@@ -242,6 +284,7 @@ final class FakeCuda extends Answering {
     @Override
     public void close() {
         blocks.values().forEach(b -> b.arena.close());
+        graphs.close();
         super.close();
     }
 }

@@ -1,0 +1,290 @@
+package org.costate.gpu;
+
+import java.util.Map;
+import org.costate.gpu.StepsKernel.Keep;
+import org.costate.gpu.StepsKernel.Role;
+import org.costate.gpu.driver.DeviceMemory;
+import org.costate.gpu.driver.Driver;
+import org.costate.gpu.driver.Facts;
+import org.costate.gpu.driver.Prelude;
+import org.costate.graph.FieldCode;
+import org.costate.memory.Precision;
+import org.costate.ode.Scheme;
+
+/// Given steps of a net too large for a group: a sequence of launches a step, over the whole batch, with states, stages
+/// and costates on the device.
+///
+/// Cost: a launch a value of the field and evaluation, and some a step; so small nets are better off with one launch.
+/// Memory: every value that an evaluation stores, for the whole batch.
+final class StepSequence implements BlockCode {
+    private static final int MOST_LANES = 128;
+    private static final int WARP = 32;
+
+    private final Trajectories run;
+    private final Role role;
+    private final Keep keep;
+    private final Scheme scheme;
+    private final NodeLaunches.Pass pass;
+    private final Driver.Code built;
+    private final long numbers;
+    private final int lanes;
+    private final int parts;
+    private final DeviceMemory counter;
+
+    // taken when it runs first
+    private NodeLaunches field;
+    private DeviceMemory x;
+    private DeviceMemory a;
+    private DeviceMemory results;
+    private DeviceMemory found;
+    private DeviceMemory now;
+    private DeviceMemory gp;
+
+    /// @param role forward, transposing, or solving back
+    /// @param keep nothing, states or arguments
+    StepSequence(Trajectories run, Role role, Keep keep) {
+        this.run = run;
+        this.role = role;
+        this.keep = keep;
+        scheme = run.scheme;
+        pass = switch (role) {
+            case FORWARD -> NodeLaunches.Pass.SLOPE;
+            case BACKSOLVE -> NodeLaunches.Pass.SLOPE_VJP;
+            default -> NodeLaunches.Pass.VJP;
+        };
+        parts = role == Role.BACKSOLVE ? 2 : 1;
+        Facts facts = run.gpu.facts();
+        built = run.gpu
+                .sources()
+                .of(source(run.code, role, scheme, !run.sweep.integrands().isEmpty(), run.precision, facts));
+        numbers = NodeLaunches.numbers(run.code, pass, run.batch, run.driver.products() != null);
+        int width = Math.ceilDiv(Math.min(scheme.slots() * parts * run.d, MOST_LANES), WARP) * WARP;
+        lanes = facts.isProcessor() ? 1 : Math.min(facts.mostLanes(), width);
+        counter = run.memory.integers(1);
+    }
+
+    /// The kernels between the evaluations, as they are compiled.
+    static String source(FieldCode code, Role role, Scheme scheme, boolean running, Precision precision, Facts facts) {
+        StringBuilder s = new StringBuilder(Prelude.of(precision, facts, false)).append('\n');
+        Tables.define(s, "D", code.dimension());
+        Tables.define(s, "P", code.layout().size());
+        Tables.define(s, "PARTS", role == Role.BACKSOLVE ? 2 : 1);
+        Tables.define(s, "MOST_LANES", MOST_LANES);
+        s.append(Tables.of(scheme, "", null));
+        s.append(Tables.takes(scheme, "", code.dimension(), running, 0));
+        return s.append(Prelude.text("sequence.c")).toString();
+    }
+
+    @Override
+    public Role role() {
+        return role;
+    }
+
+    @Override
+    public int groups() {
+        return run.batch;
+    }
+
+    @Override
+    public int together() {
+        return 1;
+    }
+
+    @Override
+    public int sums() {
+        return 1;
+    }
+
+    @Override
+    public int slopes() {
+        return scheme.evaluations();
+    }
+
+    @Override
+    public long work() {
+        long each = NodeLaunches.kernels(run.code, pass, false).stream()
+                .mapToLong(k -> k.node().work() * k.node().size())
+                .sum();
+        return slopes() * (each + slopes() * (long) run.d);
+    }
+
+    @Override
+    public long bytes() {
+        long states = 2L + (long) parts * scheme.evaluations() + (role == Role.TRANSPOSE ? scheme.slots() : 0);
+        return (numbers + run.parameters) * run.precision.bytes() + states * run.stateBytes();
+    }
+
+    private void prepare(Arrays arrays) {
+        if (field != null) {
+            return;
+        }
+        x = run.states(1);
+        a = run.states(1);
+        results = run.states((long) parts * scheme.evaluations());
+        found = role == Role.TRANSPOSE ? run.states(scheme.slots()) : arrays.wrong();
+        now = run.times(1);
+        gp = role == Role.BACKSOLVE ? run.memory.numbers(run.parameters, run.precision) : arrays.sums();
+        var given = Map.of("x", x, "a", a, "k", results, "gx", results, "gp", gp);
+        NodeLaunches made =
+                new NodeLaunches(run.gpu, run.code, run.batch, run.precision, run.memory, given, run.theta, now);
+        made.prepare(pass);
+        field = made;
+    }
+
+    @Override
+    public void run(Block b, Arrays arrays, Kept kept) {
+        prepare(arrays);
+        Steps steps = new Steps(b, arrays, kept);
+        if (role != Role.TRANSPOSE) {
+            count(0, 0);
+            if (b.begins() && role == Role.BACKSOLVE && scheme.slots() > 1) {
+                built.kernel("begin_sums").launch(parameterGroups(), NodeKernel.LANES, arrays.sums());
+            }
+            if (b.begins() && scheme.slots() > scheme.states()) {
+                steps.evaluate(-1);
+                each("begin", arrays.slots(), results, run.batch);
+            }
+            run.driver.repeat(b.steps(), steps::take);
+            return;
+        }
+        count(b.steps() - 1, 0);
+        run.driver.repeat(b.steps(), steps::back);
+        if (b.begins()) {
+            if (scheme.slots() > scheme.states()) {
+                steps.costate(-1);
+                field.run(pass, 0, 0);
+            }
+            steps.previous();
+        }
+    }
+
+    private void each(String kernel, Object... arguments) {
+        long groups = Math.ceilDiv((long) parts * run.batch * run.d, NodeKernel.LANES);
+        built.kernel(kernel).launch(groups, NodeKernel.LANES, arguments);
+    }
+
+    private long parameterGroups() {
+        return Math.max(1, Math.ceilDiv(run.parameters, NodeKernel.LANES));
+    }
+
+    /// Sets the counter, or moves it where `start` is below 0.
+    private void count(int start, int by) {
+        built.kernel("count").launch(1, 1, counter, start, by);
+    }
+
+    /// The launches for the steps of one block.
+    private final class Steps {
+        private final Arrays arrays;
+        private final DeviceMemory kept;
+        private final int from;
+        private final DeviceMemory start;
+        private final DeviceMemory nodes;
+        private final int offset;
+        private final Object low;
+        private final Object high;
+
+        Steps(Block b, Arrays arrays, Kept kept) {
+            this.arrays = arrays;
+            this.kept = kept.memory() == null ? run.none : kept.memory();
+            from = kept.memory() == null ? -1 : kept.from();
+            start = kept.start() == null ? run.none : kept.start();
+            nodes = run.nodes(b);
+            offset = run.offset(b);
+            low = run.low(b);
+            high = run.high(b);
+        }
+
+        void take() {
+            for (int i = 0; i < scheme.evaluations(); i++) {
+                evaluate(i);
+            }
+            int keeps = keep == Keep.STATES ? from : -1;
+            built.kernel("next")
+                    .launch(
+                            run.batch,
+                            lanes,
+                            arrays.slots(),
+                            results,
+                            found,
+                            nodes,
+                            counter,
+                            arrays.failed(),
+                            kept,
+                            run.batch,
+                            offset,
+                            keeps);
+            count(-1, 1);
+        }
+
+        void evaluate(int i) {
+            int keeps = keep == Keep.ARGUMENTS ? from : -1;
+            each(
+                    "argument",
+                    arrays.slots(),
+                    results,
+                    x,
+                    a,
+                    now,
+                    nodes,
+                    counter,
+                    kept,
+                    run.batch,
+                    offset,
+                    i,
+                    keeps,
+                    low,
+                    high);
+            long all = (long) run.batch * run.d;
+            long place = (long) Math.max(0, i) * parts;
+            field.run(pass, place * all, (place + 1) * all);
+            if (role == Role.BACKSOLVE) {
+                built.kernel("add_to_sums")
+                        .launch(parameterGroups(), NodeKernel.LANES, arrays.sums(), gp, nodes, counter, offset, i);
+            }
+        }
+
+        void back() {
+            for (int i = scheme.evaluations() - 1; i >= 0; i--) {
+                costate(i);
+                field.run(pass, 0, i * (long) run.batch * run.d);
+            }
+            previous();
+            count(-1, -1);
+        }
+
+        void costate(int i) {
+            each(
+                    "costate",
+                    arrays.slots(),
+                    results,
+                    a,
+                    x,
+                    now,
+                    nodes,
+                    counter,
+                    kept,
+                    start,
+                    run.batch,
+                    offset,
+                    i,
+                    low,
+                    high);
+        }
+
+        void previous() {
+            built.kernel("previous")
+                    .launch(
+                            run.batch,
+                            lanes,
+                            arrays.slots(),
+                            results,
+                            found,
+                            nodes,
+                            counter,
+                            arrays.failed(),
+                            arrays.wrong(),
+                            run.batch,
+                            offset);
+        }
+    }
+}

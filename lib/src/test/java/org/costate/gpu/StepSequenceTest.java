@@ -1,0 +1,200 @@
+package org.costate.gpu;
+
+import static org.costate.Close.assertClose;
+import static org.costate.Close.flat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.costate.Ode;
+import org.costate.Solution;
+import org.costate.adjoint.Adjoint;
+import org.costate.adjoint.Backprop;
+import org.costate.adjoint.Backsolve;
+import org.costate.adjoint.Checkpointed;
+import org.costate.adjoint.Cost;
+import org.costate.adjoint.Gradient;
+import org.costate.graph.Trace;
+import org.costate.memory.Precision;
+import org.costate.ode.AsynchronousLeapfrog;
+import org.costate.ode.Dopri5;
+import org.costate.ode.Dynamics;
+import org.costate.ode.Outcome;
+import org.costate.ode.Parameters;
+import org.costate.ode.ReversibleHeun;
+import org.costate.ode.Rk4;
+import org.costate.ode.SolveException;
+import org.costate.ode.Solver;
+import org.costate.ode.StormerVerlet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Steps of nets that no group holds: a sequence of launches a step.
+class StepSequenceTest {
+    private static final long SEED = 11;
+
+    private static final Dynamics NET = Trace.dynamics(
+            9,
+            (t, x, p) -> x.matmul(p.matrix("W1", 9, 35))
+                    .plus(p.row("b1", 35).times(t))
+                    .tanh()
+                    .matmul(p.matrix("W2", 35, 9))
+                    .plus(p.row("b2", 9)));
+
+    private static final Dynamics OSCILLATORS = Trace.partitioned(
+            5,
+            (t, p, theta) -> p.times(theta.row("a", 5)),
+            (t, q, theta) -> q.sin().matmul(theta.matrix("B", 5, 5)).negate().plus(t.cos()));
+
+    /// Each component blows up at t = 1 / x.
+    private static final Dynamics SQUARE = Trace.dynamics(8, (t, x, p) -> x.pow(2));
+
+    /// Has no derivative at 0, where it stays.
+    private static final Dynamics ROOT = Trace.dynamics(8, (t, x, p) -> x.sqrt());
+
+    private final List<Integer> repeats = new ArrayList<>();
+
+    private Gpu gpu() {
+        return Devices.withoutLocalMemory(Devices.pocl(), repeats::add);
+    }
+
+    private static double[][] random(long seed, int rows, int columns) {
+        SplittableRandom random = new SplittableRandom(seed);
+        return Stream.generate(() -> random.doubles(columns, -0.8, 0.8).toArray())
+                .limit(rows)
+                .toArray(double[][]::new);
+    }
+
+    private static Gradient gradient(Ode ode, Dynamics field, int batch) {
+        int d = field.dimension();
+        Cost cost = Cost.sumOfSquares(random(3, batch, d))
+                .plus(Cost.sumOfSquaresAt(0, random(5, batch, d)))
+                .plus(Cost.sumOfSquaresAt(0.5, random(4, batch, d)))
+                .plus(Cost.running(Trace.cost(d, (t, x, p) -> x.times(x).sumColumns())));
+        return ode.gradient(random(2, batch, d), field.initialParameters(SEED), cost);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void gradientsAreThoseOfTheProcessor(Precision precision) {
+        Gpu gpu = gpu();
+        Map<Solver, Dynamics> solvers = Map.of(
+                Rk4.steps(6), NET,
+                Dopri5.steps(4), NET,
+                ReversibleHeun.steps(6), NET,
+                AsynchronousLeapfrog.steps(6), NET,
+                Rk4.steps(4).jumpAt(0.5), OSCILLATORS,
+                StormerVerlet.steps(6), OSCILLATORS);
+        solvers.forEach((solver, field) -> {
+            for (Adjoint mode : List.of(Backprop.defaults(), Checkpointed.states(3), Backsolve.defaults())) {
+                for (int batch : !(mode instanceof Checkpointed) ? new int[] {37} : new int[] {1, 37}) {
+                    Ode ode = Ode.of(field)
+                            .span(0, 1)
+                            .solver(solver)
+                            .precision(precision)
+                            .adjoint(mode);
+                    String what = solver + ", " + mode + ", " + precision + ", " + batch + " samples";
+                    repeats.clear();
+                    Gradient there = gradient(ode.on(gpu), field, batch);
+                    assertTrue(!repeats.isEmpty(), what + " was done elsewhere");
+                    Gradient here = gradient(ode, field, batch);
+                    var arrays = Devices.arrays(there, false, false);
+                    Devices.same(Devices.arrays(here, false, false), arrays, Devices.close(precision), what);
+                    assertEquals(here.forward().evaluations(), there.forward().evaluations(), what);
+                    assertEquals(0, gpu.liveBytes(), what);
+                    if (batch > 1) {
+                        Gradient again = gradient(ode.on(gpu.stepsALaunch(2)), field, batch);
+                        Devices.sameBits(arrays, Devices.arrays(again, false, false), what);
+                    }
+                }
+            }
+        });
+    }
+
+    @Test
+    void solvesAreThoseOfTheProcessor() {
+        for (Solver solver : List.of(Rk4.steps(7), AsynchronousLeapfrog.steps(7))) {
+            Ode ode = Ode.of(NET).span(0, 1).solver(solver);
+            Solution here = ode.solve(random(2, 13, 9), NET.initialParameters(SEED));
+            Solution there = ode.on(gpu()).solve(random(2, 13, 9), NET.initialParameters(SEED));
+            assertTrue(!repeats.isEmpty());
+            assertEquals(here.size(), there.size());
+            for (int k = 0; k < here.size(); k++) {
+                assertClose(flat(here.state(k)), flat(there.state(k)), 1e-12, solver + ", state " + k);
+            }
+        }
+    }
+
+    private static double[][] starts(double... first) {
+        double[][] starts = new double[first.length][8];
+        for (int i = 0; i < first.length; i++) {
+            Arrays.fill(starts[i], 0.1);
+            starts[i][5] = first[i];
+        }
+        return starts;
+    }
+
+    private void alike(Dynamics field, double end, Solver solver, double[][] x0) {
+        for (Adjoint mode : List.of(Backprop.defaults(), Checkpointed.states(3), Backsolve.defaults())) {
+            Ode ode = Ode.of(field).span(0, end).solver(solver).adjoint(mode);
+            Gpu gpu = gpu();
+            Parameters none = new Parameters(field.layout());
+            Cost cost = Cost.sumOfSquares(new double[x0.length][8]);
+            Outcome here = assertThrows(SolveException.class, () -> ode.gradient(x0, none, cost))
+                    .outcome();
+            Outcome there = assertThrows(SolveException.class, () -> ode.on(gpu).gradient(x0, none, cost))
+                    .outcome();
+            String what = ode + "\nhere:  " + here.message() + "\nthere: " + there.message();
+            assertTrue(!repeats.isEmpty(), what);
+            assertEquals(here.kind(), there.kind(), what);
+            assertEquals(here.time(), there.time(), what);
+            assertEquals(here.stepSize(), there.stepSize(), what);
+            assertEquals(here.offender().row(), there.offender().row(), what);
+            assertEquals(here.offender().column(), there.offender().column(), what);
+            assertEquals(here.offender().quantity(), there.offender().quantity(), what);
+            assertEquals(0, gpu.liveBytes(), what);
+        }
+    }
+
+    @Test
+    void aSampleThatFailsIsNamed() {
+        for (Solver solver : List.of(Rk4.steps(400), ReversibleHeun.steps(400))) {
+            alike(SQUARE, 4, solver, starts(0.1, -1, 0.6, 1));
+        }
+        for (Solver solver : List.of(Rk4.steps(7), ReversibleHeun.steps(7))) {
+            alike(ROOT, 1, solver, starts(1, 0, 2));
+        }
+    }
+
+    @Test
+    void aBatchThatDoesNotFitIsSaidBeforeWithWhatWould() {
+        Gpu gpu = gpu().memoryBudget(1_000_000);
+        Ode ode = Ode.of(NET).span(0, 1).solver(Rk4.steps(30)).on(gpu);
+        SolveException e = assertThrows(SolveException.class, () -> gradient(ode, NET, 200));
+        assertEquals(Outcome.Kind.MEMORY_BUDGET, e.outcome().kind());
+        assertEquals(0, gpu.liveBytes());
+        assertEquals(List.of(), repeats);
+        Matcher told = Pattern.compile("(\\d+) would fit at a time").matcher(e.getMessage());
+        assertTrue(told.find(), e.getMessage());
+        int fit = Integer.parseInt(told.group(1));
+        assertTrue(fit > 1 && fit < 200, e.getMessage());
+        gpu.resetPeak();
+        var _ = gradient(ode, NET, fit);
+        assertTrue(gpu.peakBytes() < 1_200_000, gpu.peakBytes() + " bytes for " + fit);
+    }
+
+    @Test
+    void theSourceHasTheSteps() {
+        String source = Ode.of(NET).span(0, 1).solver(Rk4.steps(3)).on(gpu()).source();
+        assertTrue(source.contains("KERNEL void slope_0(") && source.contains("KERNEL void argument("), source);
+    }
+}
