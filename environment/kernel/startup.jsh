@@ -2,6 +2,7 @@
 import module java.base;
 import org.costate.*;
 import org.costate.adjoint.*;
+import org.costate.gpu.*;
 import org.costate.graph.*;
 import org.costate.memory.*;
 import org.costate.nd4j.*;

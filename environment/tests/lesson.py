@@ -10,12 +10,16 @@ from typing import Any, NamedTuple
 
 import pytest
 
+import book_build
 import book_claims
 import book_kernel
 import book_source
+from conftest import missing
 
 # Most cells run a few times only: the second compiler would take more time than it saves, but for wide networks.
-FIRST_COMPILER, WIDE = "-XX:TieredStopAtLevel=1", ("02", "06")
+FIRST_COMPILER, WIDE = "-XX:TieredStopAtLevel=1", ("02", "06", "09")
+# Some of their claims and outputs are made on a device.
+ON_DEVICE = ("09",)
 NOT_ATTEMPTED, MISTAKE, PASSED = "○ Not attempted · Exercise", "✗ Not yet · Exercise", "✓ Passed · Exercise"
 
 
@@ -42,6 +46,8 @@ def walk(source: Path) -> Walk:
     wrong: list[str] = []
     with book_kernel.session(log=f"walk-{source.stem}.log", jvm="" if number in WIDE else FIRST_COMPILER) as session:
         session.run("1")  # the start-up script runs at the first cell
+        if number in ON_DEVICE and "true" in verdict(session, "Gpu.all().isEmpty()"):
+            no_device()
         listed = catalogue(session, number)["exercises"]
         exercises = {code(e["starter"]): e for e in listed}
 
@@ -57,6 +63,10 @@ def walk(source: Path) -> Walk:
         if e["id"] not in done:
             wrong.append(f"exercise {e['id']}: no cell of the lesson is its starter:\n{e['starter']}")
     return Walk(claims, (done, wrong))
+
+
+def no_device() -> None:
+    missing("an OpenCL device", f"apt install {book_build.OPENCL}")
 
 
 def catalogue(session: book_kernel.Session, number: str) -> dict:

@@ -19,6 +19,9 @@ import book_table
 NO_TEXT = re.compile(r"an object of \S+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # A class and a hash code, as such an object prints: differs in every run.
 HASH = re.compile(r"\S+@[0-9a-f]{5,8}\b(?!\.\w)")
+# What a lesson says in place of what it computes on a device, where there is none.
+SKIPPED = "Skipped, since there is no device"
+OPENCL = "pocl-opencl-icd ocl-icd-libopencl1"
 
 
 class Unfit(Exception):
@@ -48,6 +51,8 @@ def refuse(source: Path, number: int, cell: Any, outputs: list[Any]) -> None:
         if output.output_type == "stream" and output.name == "stderr":
             raise Unfit(f"{where}wrote to the error stream, which shows red in a notebook:\n{indent(output.text)}")
         text = output.text if output.output_type == "stream" else output.data.get("text/plain", "")
+        if SKIPPED in text:
+            raise Unfit(f"{where}says {text.strip()!r}: make this lesson where there is one, such as PoCL (apt install {OPENCL}).")
         if NO_TEXT.fullmatch(text):
             raise Unfit(f"{where}shows {text}: end the cell with a call that returns nothing.")
         if found := HASH.search(text):

@@ -12,7 +12,7 @@ import book_source
 import paths
 
 # Of the lessons that derive and build; 00 and 10 are for looking things up.
-RULED = [f"{n:02}" for n in range(1, 9)]
+RULED = [f"{n:02}" for n in range(1, 10)]
 WORDS, CELLS, EXERCISES = (1500, 2500), (25, 40), 4
 # A cell has 2 to 8 lines, but one of a lesson, its subject, which may have more.
 LINES, SUBJECT_LINES = 8, 60

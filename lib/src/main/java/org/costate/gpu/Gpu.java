@@ -74,6 +74,15 @@ public final class Gpu implements Device {
         this.atATime = atATime;
     }
 
+    /// A device that is not here, for reading the code that it would get: `ode.on(Gpu.absent(facts)).source()`.
+    /// Whatever would run on it throws.
+    public static Gpu absent(Facts facts) {
+        return new Gpu(facts, () -> {
+            throw new IllegalStateException("device: got " + facts + ", which is not here, expected one of Gpu.all();"
+                    + " of this one there is the source only");
+        });
+    }
+
     /// The same device, of whose memory a call may take so many bytes.
     ///
     /// @throws IllegalArgumentException if it is not above 0

@@ -182,6 +182,24 @@ public final class Figure extends XYChart {
         return this;
     }
 
+    /// More curves than can be told apart: for each cell of a grid how many of them pass it, the darker the more,
+    /// each shade for twice as many as the one before. The picture has no room for the names of the shades; the
+    /// description has them.
+    ///
+    /// @param x of all curves, evenly spaced; each is a column of the grid
+    /// @param curves as many numbers each; those outside the range are not counted
+    /// @param low, high the range, divided into 120 rows
+    /// @throws IllegalArgumentException if it is empty, a curve has another length than x, or none passes
+    public Figure density(double[] x, double[][] curves, double low, double high) {
+        Density density = Density.of(x, curves, low, high);
+        for (Density.Level level : density.levels()) {
+            XYSeries cells = add(level.name(), level.x(), level.y(), level.colour());
+            cells.setXYSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
+            cells.setMarker(density.marker(this));
+        }
+        return unlabelled().window(x[0], x[x.length - 1], low, high);
+    }
+
     /// Shows this part of the plane, whatever the data; lines are cut at its edge.
     ///
     /// @throws IllegalArgumentException if it is empty
