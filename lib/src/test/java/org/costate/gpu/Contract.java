@@ -1,6 +1,8 @@
 package org.costate.gpu;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +15,9 @@ import org.costate.memory.Precision;
 public final class Contract {
     private static final long SEED = 6;
 
+    /// Every so many checks one is of operations, which take longer to compile.
+    private static final int BETWEEN = 6;
+
     /// What became of it.
     ///
     /// @param checks how many ran
@@ -23,7 +28,7 @@ public final class Contract {
 
     private Contract() {}
 
-    /// Runs it, as much as fits the time: the operations first, then the gradients, those that bring most pairs first.
+    /// Runs it, as much as fits the time: gradients, those that bring most pairs first, and operations in between.
     ///
     /// @throws IllegalArgumentException if the time is not above 0
     public static Outcome run(Gpu device, double seconds) {
@@ -32,11 +37,12 @@ public final class Contract {
         }
         long start = System.nanoTime();
         Map<Precision, Double> worst = new EnumMap<>(Precision.class);
-        List<Check> checks = new ArrayList<>();
+        Deque<Check> operations = new ArrayDeque<>();
         for (List<String> names : Operations.fields()) {
-            checks.add(new Check("operations as kernels", () -> Operations.evaluations(device, names)));
-            checks.add(new Check("operations in trajectories", () -> Operations.trajectories(device, names)));
+            operations.add(new Check("operations as kernels", () -> Operations.evaluations(device, names)));
+            operations.add(new Check("operations in trajectories", () -> Operations.trajectories(device, names)));
         }
+        List<Check> checks = new ArrayList<>();
         int[] levels = Matrix.FACTORS.stream().mapToInt(List::size).toArray();
         levels[Matrix.WISH] = 1; // the others are no different on devices
         for (int[] values : new AllPairs(levels, -1, Matrix::valid, SEED).cases()) {
@@ -48,8 +54,12 @@ public final class Contract {
                         worst.merge(m.precision(), miss, Math::max);
                     }
                 }));
+                if (checks.size() % BETWEEN == 0 && !operations.isEmpty()) {
+                    checks.add(operations.remove());
+                }
             }
         }
+        checks.addAll(operations);
         List<String> wrong = new ArrayList<>();
         int ran = 0;
         while (ran < checks.size() && (ran == 0 || seconds(start) < seconds)) {
