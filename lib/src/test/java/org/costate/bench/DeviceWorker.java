@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,8 @@ import org.costate.ode.Solver;
 /// `{"outcome": "refused", …}`. Which device: the number of [Gpu#all()] or a part of its name, the program's argument.
 public final class DeviceWorker {
     private final Gpu device;
+    /// The arrays of workloads, by their files.
+    private final Map<String, Map<String, double[]>> files = new HashMap<>();
 
     private DeviceWorker(Gpu device) {
         this.device = device;
@@ -178,14 +181,12 @@ public final class DeviceWorker {
     }
 
     /// The workload with so many samples, those of the file again and again, and so many steps.
-    private static Net net(Map<?, ?> asked) throws IOException {
+    private Net net(Map<?, ?> asked) throws IOException {
         Map<?, ?> w = (Map<?, ?>) asked.get("workload");
         int batch = (int) (double) (Double) asked.get("batch");
         int dimension = (int) (double) (Double) w.get("D");
         int steps = asked.get("steps") == null ? 0 : (int) (double) (Double) asked.get("steps");
-        Map<?, ?> file = (Map<?, ?>) Json.parse(Files.readString(Path.of((String) asked.get("data"))));
-        Map<String, double[]> data = new LinkedHashMap<>();
-        file.forEach((key, value) -> data.put((String) key, Json.flat(value)));
+        Map<String, double[]> data = new LinkedHashMap<>(arrays((String) asked.get("data")));
         for (String name : List.of("x0", "target")) {
             double[] some = data.get(name);
             double[] all = new double[batch * dimension];
@@ -198,5 +199,15 @@ public final class DeviceWorker {
                         .perSample();
         Precision precision = w.get("dtype").equals("float64") ? Precision.FLOAT64 : Precision.FLOAT32;
         return new Net(batch, dimension, (int) (double) (Double) w.get("H"), precision, solver, steps, data);
+    }
+
+    private Map<String, double[]> arrays(String path) throws IOException {
+        if (!files.containsKey(path)) {
+            Map<String, double[]> arrays = new LinkedHashMap<>();
+            Map<?, ?> file = (Map<?, ?>) Json.parse(Files.readString(Path.of(path)));
+            file.forEach((key, value) -> arrays.put((String) key, Json.flat(value)));
+            files.put(path, arrays);
+        }
+        return files.get(path);
     }
 }

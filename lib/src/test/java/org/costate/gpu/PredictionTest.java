@@ -17,6 +17,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.costate.gpu.Prediction.Bounds;
 import org.costate.gpu.Prediction.Launch;
@@ -34,6 +35,7 @@ class PredictionTest {
     private static final Pattern MARKED = Pattern.compile(
             "(<!-- prediction: made by PredictionTest -->\n).*?(<!-- prediction: end -->)", Pattern.DOTALL);
     private static final boolean WRITES = "write".equals(System.getProperty("costate.prediction"));
+    private static final int PART = 4; // of the kernels one in so many is compiled
     private static final int KEYS = 4; // columns that say which row it is
     private static final int USE = 7; // columns before the registers
 
@@ -51,23 +53,32 @@ class PredictionTest {
         return uses;
     }
 
-    private static Map<String, Use> compiled(Nvrtc nvrtc) {
-        Map<String, Use> bySource = new ConcurrentHashMap<>();
+    /// Compiles every so many of the sources.
+    private static Map<String, Use> compiled(Nvrtc nvrtc, int every) {
         List<Launch> launches = Prediction.launches();
-        Stream<String> sources = launches.stream().map(Launch::source).distinct();
-        sources.toList().parallelStream().forEach(source -> {
-            for (Card card : Card.ALL) {
-                KernelUse use = nvrtc.compile(source, card.architecture()).use().getFirst();
-                assertEquals(0, use.spilledBytes(), use.kernel());
-                bySource.put(
-                        card.architecture() + source, new Use(use.registers(), use.localBytes(), use.sharedBytes()));
-            }
-        });
+        List<String> sources = launches.stream().map(Launch::source).distinct().toList();
+        Map<String, Use> bySource = new ConcurrentHashMap<>();
+        IntStream.range(0, sources.size())
+                .filter(i -> i % every == 0)
+                .parallel()
+                .forEach(i -> {
+                    for (Card card : Card.ALL) {
+                        String source = sources.get(i);
+                        KernelUse use =
+                                nvrtc.compile(source, card.architecture()).use().getFirst();
+                        assertEquals(0, use.spilledBytes(), use.kernel());
+                        bySource.put(
+                                card.architecture() + source,
+                                new Use(use.registers(), use.localBytes(), use.sharedBytes()));
+                    }
+                });
         Map<String, Use> uses = new TreeMap<>();
         for (Launch launch : launches) {
             for (Card card : Card.ALL) {
-                uses.put(
-                        launch.key() + "\t" + card.architecture(), bySource.get(card.architecture() + launch.source()));
+                Use use = bySource.get(card.architecture() + launch.source());
+                if (use != null) {
+                    uses.put(launch.key() + "\t" + card.architecture(), use);
+                }
             }
         }
         return uses;
@@ -78,12 +89,15 @@ class PredictionTest {
         Nvrtc nvrtc = RealNvrtc.get();
         String head = "NVRTC " + nvrtc.version();
         if (WRITES) {
-            Map<String, Use> uses = compiled(nvrtc);
+            Map<String, Use> uses = compiled(nvrtc, 1);
             Files.writeString(TABLE, head + "\n" + Prediction.HEAD + "\n" + String.join("\n", rows(uses)) + "\n");
             Files.writeString(PAGE, page(uses));
         }
         if (Files.readAllLines(TABLE).getFirst().equals(head)) { // another compiler takes other registers
-            assertEquals(committed(), compiled(nvrtc), "after a change of a kernel: -Dcostate.prediction=write");
+            Map<String, Use> uses = compiled(nvrtc, PART);
+            Map<String, Use> known = committed();
+            known.keySet().retainAll(uses.keySet());
+            assertEquals(known, uses, "after a change of a kernel: -Dcostate.prediction=write");
         }
     }
 
@@ -148,7 +162,8 @@ class PredictionTest {
                     .map(c -> uses.get(l.key() + "\t" + c.architecture()))
                     .toList();
             s.append("| ").append(l.problem().name()).append(", ").append(l.mode());
-            s.append(" | ").append(l.kernel().replaceFirst(" \\w+$", "").toLowerCase(Locale.ROOT));
+            s.append(" | ")
+                    .append(l.kernel().replaceFirst("( NOTHING)? \\w+$", "").toLowerCase(Locale.ROOT));
             s.append(" | ")
                     .append(l.shape().groups())
                     .append(" × ")
