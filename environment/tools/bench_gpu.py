@@ -218,7 +218,8 @@ class Run:
         for n, p in enumerate(points):
             reason = budget.reason_to_leave_out(p)
             answer = left_out(reason) if reason else self.ask(p, budget.turn(len(points) - n), budget.limit())
-            budget.learn(p, answer)
+            if not reason:
+                budget.learn(p, answer)
             rows.append(summed(dict(p.row(), **answer)))
         return rows
 

@@ -37,7 +37,7 @@ def wrong(run: dict[str, Any]) -> list[str]:
 def verdict(run: dict[str, Any]) -> str:
     measured = sum(r["outcome"] == "ok" for r in run["rows"])
     bad = wrong(run)
-    marked = f"{len(bad)} checks FAILED" if bad else "all checks passed"
+    marked = f"{len(bad)} check{'s' * (len(bad) > 1)} FAILED" if bad else "all checks passed"
     return f"{run['device']['name']}{label(run['device'])}, {measured} of {len(run['rows'])} points in {run['seconds']} s, {marked}."
 
 
