@@ -188,12 +188,14 @@ class Run:
             for n, (p, row) in enumerate(zip(points, rows)):
                 if "outcome" in row and row["outcome"] != "ok":
                     continue
-                if i and budget.reason_to_leave_out(p):
+                reason = budget.reason_to_leave_out(p)
+                if i and reason:
                     continue
-                left = (rounds - i) * len(points) - n
                 path = self.scratch / f"gradient-{n}.json" if i == 0 else None
-                answer = self.ask(p, budget.turn(left), budget.limit(), path) if budget.left() > 0 else left_out("the time was over")
-                budget.learn(p, answer)
+                turn = plan.WARM if i == 0 and p.lib == "processor" else budget.turn((rounds - i) * len(points) - n)
+                answer = left_out(reason) if reason else self.ask(p, turn, budget.limit(), path)
+                if not reason:
+                    budget.known.learn(p, answer)
                 if answer["outcome"] == "ok" and path:
                     gradients[n] = path
                 if i < 2:
@@ -219,7 +221,7 @@ class Run:
             reason = budget.reason_to_leave_out(p)
             answer = left_out(reason) if reason else self.ask(p, budget.turn(len(points) - n), budget.limit())
             if not reason:
-                budget.learn(p, answer)
+                budget.known.learn(p, answer)
             rows.append(summed(dict(p.row(), **answer)))
         return rows
 
@@ -274,9 +276,10 @@ def measure(found: jdk.Jdk, asked: Any, about: dict[str, Any]) -> int:
         peers, facts, skipped = find_peers(asked, workers, log)
         run = Run(workers, smi, scratch, log, progress)
         rest = seconds - plan.REPORT - (time.monotonic() - begin)
-        rows = run.own_size(plan.own_size(asked.only, peers), plan.Budget(plan.OWN_SIZE * rest))
+        known = plan.Known()
+        rows = run.own_size(plan.own_size(asked.only, peers), plan.Budget(plan.OWN_SIZE * rest, known))
         rest = seconds - plan.REPORT - (time.monotonic() - begin)
-        rows += run.curves(plan.curves(asked.only, peers), plan.Budget(rest))
+        rows += run.curves(plan.curves(asked.only, peers), plan.Budget(rest, known))
         made = dict(
             machine=machine(told, smi, dict(about, **facts)), device=device, devices=told["all"], missing=told["missing"],
             command=about["command"], contract=contract, peers_skipped=skipped, minutes=asked.minutes,

@@ -25,6 +25,8 @@ REPORT = 10.0  # seconds for figures
 OF_THE_REST = 0.12
 # A call that nothing is known of may take this long, whatever is left: the first one of a kind compiles.
 LONGEST = 20.0
+# Seconds for which the processor is called in the first round, while its code is compiled.
+WARM = 2.0
 
 
 @dataclass
@@ -37,6 +39,15 @@ class Point:
     batch: int
     steps: int | None
     curve: str  # "own size", "steps" or "batch"
+
+    @property
+    def size(self) -> float:
+        """To which its time is in proportion, among points of a workload."""
+        return self.batch * (self.steps or 1)
+
+    def is_larger_than(self, other: "Point") -> bool:
+        """Or of the same size."""
+        return self.workload == other.workload and self.batch >= other.batch and (self.steps or 0) >= (other.steps or 0)
 
     def row(self) -> dict[str, Any]:
         x = dict(steps=self.steps, batch=self.batch).get(self.curve)
@@ -76,33 +87,52 @@ def fits(name: str, w: dict[str, Any]) -> bool:
     return "steps" in w or "scan" not in name
 
 
+class Known:
+    """What was measured so far, to tell what a point will take."""
+
+    def __init__(self) -> None:
+        self.points: dict[tuple[str, str], list[tuple[str, float, float]]] = {}
+        self.stopped: list[Point] = []
+
+    def learn(self, p: Point, answer: dict[str, Any]) -> None:
+        times = answer.get("times")
+        seconds = min(times) if times else float("inf")  # what failed at this size fails at the next
+        self.points.setdefault((p.workload, p.name), []).append((p.curve, p.size, seconds))
+        if answer.get("outcome") == "stopped" and p.lib == "ours":
+            self.stopped.append(p)
+
+    def expected(self, p: Point) -> float | None:
+        """Seconds of a call, in proportion to the largest size known of its curve, else to the workload's own size."""
+        known = self.points.get((p.workload, p.name), [])
+        for curve in (p.curve, "own size"):
+            of_curve = [(size, seconds) for its, size, seconds in known if its == curve]
+            if of_curve:
+                size, seconds = of_curve[-1]
+                return None if size > p.size and seconds == float("inf") else seconds * p.size / size
+        return None
+
+
 @dataclass
 class Budget:
     """The time of a part of the run, and what its points may take of it."""
 
     seconds: float
+    known: Known
     begin: float = field(default_factory=time.monotonic)
-    known: dict[tuple, list[tuple[int, float]]] = field(default_factory=dict)
 
     def left(self) -> float:
         return self.seconds - (time.monotonic() - self.begin)
 
-    def expected(self, p: Point) -> float | None:
-        """Seconds of a call, in proportion to the largest size known of its curve; None if none is known."""
-        done = self.known.get((p.workload, p.name, p.curve))
-        if not done:
-            return None
-        size, seconds = done[-1]
-        return seconds * (p.batch * (p.steps or 1)) / size
-
     def reason_to_leave_out(self, p: Point) -> str | None:
         if self.left() <= 0:
             return "the time was over"
-        expected = self.expected(p)
+        expected = self.known.expected(p)
         if expected == float("inf"):
             return "a smaller one did not succeed"
         if expected is not None and 2 * expected > OF_THE_REST * self.left():  # twice: the first call is not timed
             return f"would take about {max(1, round(expected))} s a call"
+        if p.lib == "ours" and any(p.is_larger_than(other) for other in self.known.stopped):
+            return "another mode was stopped at this size"
         return None
 
     def turn(self, points_left: int) -> float:
@@ -112,10 +142,3 @@ class Budget:
     def limit(self) -> float:
         """Seconds after which a point is stopped."""
         return max(LONGEST, 2 * OF_THE_REST * self.left())
-
-    def learn(self, p: Point, answer: dict[str, Any]) -> None:
-        times = answer.get("times")
-        if times:
-            self.known.setdefault((p.workload, p.name, p.curve), []).append((p.batch * (p.steps or 1), min(times)))
-        else:  # what failed at this size fails at the next
-            self.known.setdefault((p.workload, p.name, p.curve), []).append((p.batch * (p.steps or 1), float("inf")))

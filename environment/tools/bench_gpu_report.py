@@ -142,16 +142,16 @@ def own_size_text(run: dict[str, Any]) -> str:
         here = medians.get("costate Backprop, processor")
         peer = min((r["median_ms"] for r in rows if r["lib"] in ("torch", "jax") and "median_ms" in r), default=None)
         lines = [f"**{workload}**, {w['title']}", "",
-                 "| | ms | × processor | × peer | bytes | by the driver | gradient off | predicted |", "|---|---|---:|---:|---:|---:|---:|---:|"]  # fmt: skip
+                 "| | ms | calls | × processor | × peer | bytes | by the driver | gradient off | predicted |", "|---|---|" + "---:|" * 7]  # fmt: skip
         for r in sorted(rows, key=lambda r: r.get("median_ms", float("inf"))):
             if "median_ms" not in r:
-                lines.append(f"| {r['name']} | {r['outcome']}: {cell(r.get('message', ''))} | | | | | | |")
+                lines.append(f"| {r['name']} | {r['outcome']}: {cell(r.get('message', ''))} | | | | | | | |")
                 continue
             off = f"{r['grad_difference']:.1e}{'' if r['agrees'] else ' WRONG'}" if "grad_difference" in r else ""
             ratios = [number(x / r["median_ms"]) if x else "" for x in (here, peer)]
             held = [f"{r[k]:,.0f}" if r.get(k) is not None else "" for k in ("peak_bytes", "driver_bytes")]
             bound = number(least.get((workload, r["name"]))) if (workload, r["name"]) in least else ""
-            lines.append(f"| {' | '.join([r['name'], spread(r), *ratios, *held, off, bound])} |")
+            lines.append(f"| {' | '.join([r['name'], spread(r), str(r['calls']), *ratios, *held, off, bound])} |")
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
 
@@ -162,17 +162,19 @@ def curves_text(run: dict[str, Any]) -> list[str]:
 
 
 def left_out_text(rows: list[Row]) -> str:
-    """What has no number, and why; from a size on in one line."""
+    """What has no number, and why, from which size on."""
     first: dict[tuple, Row] = {}
     for r in rows:
         if r["outcome"] != "ok" and r["curve"] != "own size":
             first.setdefault((r["workload"], r["name"], r["curve"]), r)
-    lines = [f"| {w} | {name.removeprefix('costate ')} | {r['x']:,} {AXES[curve]} | {r['outcome']} | {cell(r.get('message', ''))} |"
-             for (w, name, curve), r in first.items()]  # fmt: skip
-    if not lines:
+    together: dict[tuple, list[str]] = {}
+    for (workload, name, curve), r in first.items():
+        size = f"{r['x']:,} {AXES[curve].removesuffix('s' * (r['x'] == 1))}"
+        together.setdefault((workload, size, r["outcome"], cell(r.get("message", ""))), []).append(name.removeprefix("costate "))
+    if not together:
         return "## What has no number\n\nNothing: every point was measured."
-    head = "| workload | | from | outcome | |\n|---|---|---|---|---|\n"
-    return f"## What has no number\n\n{head}" + "\n".join(lines)
+    lines = [f"| {w} | {', '.join(names)} | {size} | {outcome} | {why} |" for (w, size, outcome, why), names in together.items()]
+    return "## What has no number\n\n| workload | | from | outcome | |\n|---|---|---|---|---|\n" + "\n".join(lines)
 
 
 def cell(message: str) -> str:

@@ -1,10 +1,14 @@
 package org.costate.gpu;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.costate.gpu.StepsKernel.Keep;
 import org.costate.gpu.StepsKernel.Role;
 import org.costate.gpu.driver.Facts;
@@ -29,8 +33,11 @@ final class Prediction {
     /// Clocks from a load out of shared memory to its number.
     private static final int LOAD_CLOCKS = 19;
 
-    /// Bytes that a multiprocessor's shared memory gives in a clock: 32 banks of 4.
-    private static final int SHARED_BYTES_A_CLOCK = 128;
+    /// Numbers that the work-items of a multiprocessor get out of shared memory in a clock, at most: a bank's each.
+    private static final int BANKS = 32;
+
+    private static final Pattern LOOP = Pattern.compile("for \\(int (\\w+) = 0; \\1 < (\\d+);.*");
+    private static final Pattern READ = Pattern.compile("\\b(?!t\\[)[A-Za-z]\\w*\\[");
 
     private static final int FLOPS = 2; // of a multiplication with its addition
 
@@ -69,8 +76,9 @@ final class Prediction {
     /// A kernel of a problem, with what the graph says of its work over the whole solve.
     ///
     /// @param work multiplications
+    /// @param loads of numbers from shared memory or the caches, and stores there
     /// @param bytes to and from the device's memory that no cache can save
-    /// @param sums bytes of the groups' gradients by parameters; in the device's memory where no cache holds them
+    /// @param sums bytes of a group's gradient by parameters
     /// @param sumsMoved bytes of them that are read and written
     /// @param chain clocks of the longest chain of dependent operations in a group's whole work
     record Launch(
@@ -80,8 +88,9 @@ final class Prediction {
             String source,
             GroupShape shape,
             double work,
+            double loads,
             double bytes,
-            long sums,
+            double sums,
             double sumsMoved,
             double chain) {
         String key() {
@@ -157,8 +166,8 @@ final class Prediction {
         double number = p.precision.bytes();
         double turns = Math.ceilDiv(p.batch, shape.together()) * (double) p.steps;
         double rows = role == Role.BACKSOLVE || role == Role.ALONG ? scheme.slots() : 1;
-        long sums = back ? (long) (shape.groups() * rows * code.layout().size() * number) : 0;
-        double moved = back ? turns * products * 2 * rows * code.layout().size() * number : 0;
+        double sums = back ? rows * code.layout().size() * number : 0;
+        double moved = turns * products * 2 * sums;
         double chain = slopes * chain(slope, shape) + products * chain(vjp, shape);
         return new Launch(
                 p,
@@ -167,10 +176,35 @@ final class Prediction {
                 made.source(),
                 shape,
                 work * sampleSteps,
+                (slopes * loads(slope) + products * loads(vjp)) * sampleSteps,
                 kept * p.dimension * number * sampleSteps,
                 sums,
                 moved,
                 chain * p.steps * Math.ceilDiv(shape.samples(), shape.together()));
+    }
+
+    /// Numbers that an evaluation reads and writes for one sample, counted in its code.
+    private static double loads(GroupCode code) {
+        return code.nodes().stream()
+                .mapToDouble(n -> n.size() * (reads(n) + (n.sum() ? 0.0 : 1.0)))
+                .sum();
+    }
+
+    /// Numbers of arrays that the code reads for one number.
+    static long reads(CodeNode n) {
+        Deque<Long> times = new ArrayDeque<>(List.of(1L));
+        long all = 0;
+        for (String line : (n.statements() + n.value()).split("\n")) {
+            Matcher loop = LOOP.matcher(line);
+            if (loop.matches()) {
+                times.push(times.element() * Long.parseLong(loop.group(2)));
+            } else if (line.equals("}")) {
+                times.pop();
+            } else {
+                all += times.element() * READ.matcher(line).results().count();
+            }
+        }
+        return all;
     }
 
     /// Clocks that one evaluation takes at least: value after value; of each, the numbers that fall to one work-item,
@@ -190,13 +224,13 @@ final class Prediction {
         GroupShape shape = launch.shape;
         int resident = card.residentBlocks(shape.lanes(), use.registers, use.sharedBytes);
         double busy = Math.min(1, (double) shape.groups() / card.sms());
-        double bytes = launch.bytes + (launch.sums > card.cache() ? launch.sumsMoved : 0);
+        double sums = launch.sums * Math.min(shape.groups(), resident * card.sms());
+        double bytes = launch.bytes + launch.sumsMoved * Math.max(0, 1 - card.cache() / Math.max(1, sums));
         double waves = Math.ceil(shape.groups() / ((double) resident * card.sms()));
-        double read = 2 * launch.work * launch.problem.precision.bytes();
         return new Bounds(
                 FLOPS * launch.work / (card.flops(launch.problem.precision) * busy),
                 bytes / card.bandwidth(),
-                read / (SHARED_BYTES_A_CLOCK * card.clock() * card.sms() * busy),
+                launch.loads / (BANKS * card.clock() * card.sms() * busy),
                 waves * launch.chain / card.clock());
     }
 
@@ -216,6 +250,7 @@ final class Prediction {
                 "" + use.sharedBytes,
                 digits(card.occupancy(s.lanes(), use.registers, use.sharedBytes)),
                 digits(FLOPS * launch.work),
+                digits(launch.loads),
                 digits(launch.bytes),
                 digits(launch.sumsMoved),
                 digits(1e3 * b.arithmetic),
@@ -225,7 +260,7 @@ final class Prediction {
     }
 
     static final String HEAD = "workload\tmode\tkernel\tarchitecture\tgroups\tthreads\tsamples at a time\tregisters\t"
-            + "local bytes\tshared bytes\toccupancy\tflops\tkept bytes\tsums moved\tarithmetic ms\tmemory ms\tloads ms\t"
+            + "local bytes\tshared bytes\toccupancy\tflops\tloads\tkept bytes\tsums moved\tarithmetic ms\tmemory ms\tloads ms\t"
             + "latency ms";
 
     static String digits(double value) {

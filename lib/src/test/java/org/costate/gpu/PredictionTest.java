@@ -225,6 +225,9 @@ class PredictionTest {
         double products = 256.0 * 20 * 4 * 2 * 64 * 256;
         assertEquals(1, all.get("Backprop FORWARD ARGUMENTS steps").work() / products, 0.2);
         assertEquals(2.5, all.get("Backprop TRANSPOSE NOTHING transpose").work() / products, 0.2);
+        // two numbers for each multiplication; a tanh reads none
+        assertEquals(2, all.get("Backprop FORWARD ARGUMENTS steps").loads() / products, 0.2);
+        assertEquals(5, all.get("Backprop TRANSPOSE NOTHING transpose").loads() / products, 0.2);
         double states = 256.0 * 20 * 4 * 64 * Float.BYTES;
         assertEquals(states, all.get("Backprop FORWARD ARGUMENTS steps").bytes(), "arguments");
         assertEquals(0, all.get("Backsolve BACKSOLVE NOTHING steps").bytes(), "keeps nothing");
@@ -238,7 +241,17 @@ class PredictionTest {
         for (Card card : Card.ALL) {
             Bounds few = Prediction.bounds(l, use, card);
             Launch many = new Launch(
-                    l.problem(), l.mode(), l.kernel(), "", l.shape(), 2 * l.work(), 2 * l.bytes(), 0, 0, 2 * l.chain());
+                    l.problem(),
+                    l.mode(),
+                    l.kernel(),
+                    "",
+                    l.shape(),
+                    2 * l.work(),
+                    2 * l.loads(),
+                    2 * l.bytes(),
+                    0,
+                    0,
+                    2 * l.chain());
             Bounds more = Prediction.bounds(many, use, card);
             assertEquals(2 * few.most(), more.most(), 1e-12 * few.most());
             assertEquals(2 * few.memory(), more.memory(), 1e-12 * few.memory());
