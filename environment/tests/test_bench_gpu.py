@@ -70,7 +70,7 @@ ABOUT = dict(cpu="A CPU", cores=2, commit="abc1234", date="2026-01-02 03:04:05",
 def test_a_whole_run_with_a_failing_check_is_told_and_marked(tmp_path, monkeypatch):
     played(tmp_path, monkeypatch, ["Matrix(1): theta differs"])
     begin = time.monotonic()
-    with pytest.raises(say.Failure, match="contract tests failed"):
+    with pytest.raises(say.Failure, match="Not all is right on this device.* First: Matrix"):
         bench_gpu.measure(None, asked(tmp_path, "--only", "w1,W3"), ABOUT)
     assert time.monotonic() - begin < 60
     run = json.loads((tmp_path / "copy.json").read_text(encoding="utf-8"))
@@ -221,6 +221,21 @@ done
         smi.close()
     monkeypatch.setenv("PATH", "/nowhere")
     assert "driver_bytes" not in bench_gpu.Smi("A card").measured(lambda: dict(outcome="ok"))
+
+
+def test_nvrtc_is_found_in_the_projects_environment_unless_the_reader_has_said_where(tmp_path, monkeypatch):
+    for name in ("COSTATE_NVRTC", "VIRTUAL_ENV", "CONDA_PREFIX"):
+        monkeypatch.setenv(name, "")  # so that it is as before in the end
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(bench_gpu.paths, "VENV", tmp_path)
+    library = tmp_path / "lib" / "python3.12" / "site-packages" / "nvidia" / "cuda_nvrtc" / "lib" / "libnvrtc.so.12"
+    library.parent.mkdir(parents=True)
+    library.write_text("", encoding="utf-8")
+    bench_gpu.show_nvrtc()
+    assert os.environ["VIRTUAL_ENV"] == str(tmp_path)
+    monkeypatch.setenv("VIRTUAL_ENV", "mine")
+    bench_gpu.show_nvrtc()
+    assert os.environ["VIRTUAL_ENV"] == "mine"
 
 
 def test_the_prediction_of_a_card_is_found_by_its_name():

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import platform
 import re
 import shutil
@@ -21,6 +22,7 @@ import bench_gpu_report
 import bench_timings
 import bench_workers
 import jdk
+import paths
 import say
 
 Row = dict[str, Any]
@@ -120,6 +122,16 @@ class Smi:
         if self.process:
             self.process.kill()
             self.process.wait()
+
+
+def show_nvrtc() -> None:
+    """Where the library looks for NVRTC's wheel, unless the reader has said it: the JVM of these scripts has no home."""
+    if {"COSTATE_NVRTC", "VIRTUAL_ENV", "CONDA_PREFIX"} & set(os.environ):
+        return
+    for folder in (paths.VENV, Path(sys.prefix), Path.home() / ".local"):
+        if any(folder.glob("lib/python*/site-packages/nvidia/*/lib/libnvrtc.so*")):
+            os.environ["VIRTUAL_ENV"] = str(folder)
+            return
 
 
 def find_device(told: dict[str, Any], wanted: str) -> dict[str, Any]:
@@ -256,6 +268,7 @@ def measure(found: jdk.Jdk, asked: Any, about: dict[str, Any]) -> int:
     begin, seconds = time.monotonic(), 60 * asked.minutes
     with contextlib.ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        show_nvrtc()
         command = bench_workers.java(found, "DeviceWorker", *([asked.device] if asked.device else []), pictures=True)
         workers = {"ours": Stoppable("ours", command)}
         stack.push(lambda *failure: any(worker.__exit__(*failure) for worker in workers.values()))
@@ -289,7 +302,7 @@ def measure(found: jdk.Jdk, asked: Any, about: dict[str, Any]) -> int:
     if asked.json:
         shutil.copy(folder / "run.json", asked.json)
     say.line(f"{folder / 'report.md'}: {bench_gpu_report.verdict(made)}")
-    if bench_gpu_report.wrong(made):
-        raise say.Failure("The contract tests failed on this device, or gradients are wrong; the measurements are marked so.",
+    if bad := bench_gpu_report.wrong(made):
+        raise say.Failure(f"Not all is right on this device; the measurements are marked so. First: {bad[0].splitlines()[0][:500]}",
                           f"send {folder} back as lib/gpu/README.md says: that is worth more than a good number")  # fmt: skip
     return 0

@@ -6,6 +6,7 @@
 Needs no more than numpy and the library itself, in whatever Python the reader has.
 """
 
+import gc
 import json
 import os
 import sys
@@ -66,7 +67,8 @@ class Torch:
         if self.device.type == "cuda":
             self.torch.cuda.synchronize()
 
-    def before(self):
+    def clean(self):
+        gc.collect()
         if self.device.type == "cuda":
             self.torch.cuda.empty_cache()
             self.torch.cuda.reset_peak_memory_stats()
@@ -116,8 +118,9 @@ class Jax:
             return dict(x0=gx, **gp)
         return call
 
-    def before(self):
+    def clean(self):
         self.compiled = None
+        gc.collect()
 
     def peak(self):
         m = self.compiled.memory_analysis()  # jax's own peak is of the process's whole life
@@ -128,7 +131,7 @@ class Jax:
 
 
 def measure(me, q):
-    me.before()
+    me.clean()
     begin = time.perf_counter()
     call = me.make(q)
     call()
@@ -152,6 +155,8 @@ def answer(me, q):
         text = f"{type(e).__name__}: {e}"
         memory = "memory" in text.lower()
         return dict(outcome="out of memory" if memory else "failed", message=text.splitlines()[0][:300])
+    finally:
+        me.clean()  # what is kept is missing to the others
 
 
 def main():
