@@ -43,6 +43,7 @@ for line in sys.stdin:
         if q["name"] == "costate Backsolve" and q["steps"] == 1000:
             time.sleep(60)
         if q["name"] == "costate Interpolating" and q["steps"] == 10:
+            print('{"outcome": "o', end="", flush=True)
             sys.exit(3)
         if q.get("path"):
             open(q["path"], "w").write(json.dumps(dict(x0=[[1.0, 2.0 if q["device"] else 2.0 + 1e-14]])))
@@ -56,12 +57,12 @@ def played(tmp_path, monkeypatch, wrong: list[str]) -> None:
     program = tmp_path / "played.py"
     program.write_text(PLAYED.replace("WRONG", repr(wrong)), encoding="utf-8")
     monkeypatch.setattr(bench_workers, "java", lambda found, main, *rest, pictures=False: [sys.executable, str(program), main])
-    monkeypatch.setattr(plan, "LONGEST", 0.5)
+    monkeypatch.setattr(plan, "LONGEST", 8)
     monkeypatch.setattr(plan, "OF_THE_REST", 0.01)
 
 
 def asked(tmp_path, *more: str):
-    return bench.arguments(["--gpu", "--out", str(tmp_path / "out"), "--json", str(tmp_path / "copy.json"), "--minutes", "0.7", *more])
+    return bench.arguments(["--gpu", "--out", str(tmp_path / "out"), "--json", str(tmp_path / "copy.json"), "--minutes", "2", *more])
 
 
 ABOUT = dict(cpu="A CPU", cores=2, commit="abc1234", date="2026-01-02 03:04:05", command="environment/bench --gpu")
@@ -69,10 +70,8 @@ ABOUT = dict(cpu="A CPU", cores=2, commit="abc1234", date="2026-01-02 03:04:05",
 
 def test_a_whole_run_with_a_failing_check_is_told_and_marked(tmp_path, monkeypatch):
     played(tmp_path, monkeypatch, ["Matrix(1): theta differs"])
-    begin = time.monotonic()
     with pytest.raises(say.Failure, match="Not all is right on this device.* First: Matrix"):
         bench_gpu.measure(None, asked(tmp_path, "--only", "w1,W3"), ABOUT)
-    assert time.monotonic() - begin < 60
     run = json.loads((tmp_path / "copy.json").read_text(encoding="utf-8"))
     assert run == json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
     rows = {(r["curve"], r["name"], r.get("x")): r for r in run["rows"]}
@@ -210,10 +209,12 @@ done
         assert smi.driver == "570.1"
 
         def call() -> dict:
-            used.write_text("350", encoding="utf-8")
-            time.sleep(0.5)
-            used.write_text("100", encoding="utf-8")
-            time.sleep(0.5)
+            for mib in (350, 100):
+                used.write_text(str(mib), encoding="utf-8")
+                end = time.monotonic() + 60
+                while smi.last != mib << 20:
+                    assert time.monotonic() < end
+                    time.sleep(0.01)
             return dict(outcome="ok")
 
         assert smi.measured(call)["driver_bytes"] == 250 << 20

@@ -61,11 +61,13 @@ class Stoppable:
         timer.start()
         try:
             return self.remote.ask(**question)
-        except say.Failure as failure:
-            log, self.remote = self.remote.log, None
+        except (say.Failure, ValueError) as failure:  # it ended, perhaps in the middle of an answer
+            remote, self.remote = self.remote, None
+            remote.process.kill()
+            remote.process.wait()
             if stopped.is_set():
                 return dict(outcome="stopped", message=f"stopped after {limit:.0f} s")
-            return dict(outcome="crashed", message=f"{failure.what} {last_line(log)}")
+            return dict(outcome="crashed", message=f"{failure} {last_line(remote.log)}")
         finally:
             timer.cancel()
 

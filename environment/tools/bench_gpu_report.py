@@ -47,10 +47,10 @@ def write(found: Any, run: dict[str, Any], folder: Path) -> None:
     rest = {key: value for key, value in run.items() if key != "rows"}
     file = folder / "run.json"
     file.write_text(json.dumps(rest, indent=1)[:-2] + f',\n "rows": [\n{rows}\n ]\n}}\n', encoding="utf-8")
+    (folder / "report.md").write_text(text(run), encoding="utf-8")
     if run["figures"]:
         for _ in bench_workers.answers_of("figures", bench_workers.java(found, "CurveFigures", file, folder, pictures=True)):
             pass
-    (folder / "report.md").write_text(text(run), encoding="utf-8")
 
 
 def predicted(device: dict[str, Any]) -> dict[tuple[str, str], float]:
