@@ -23,7 +23,7 @@ pytestmark = pytest.mark.alone
 
 BENCH = paths.ENVIRONMENT / "bench"
 
-# Answers as org.costate.bench.DeviceWorker does: a card of which one check fails, whose W3 does not fit, which hangs at
+# Answers as org.costate.bench.DeviceWorker does: a card of which one check and one gradient are wrong, whose W3 does not fit, which hangs at
 # 1000 steps of Backsolve, and ends at 10 steps of Interpolating.
 PLAYED = """
 import json, sys, time
@@ -46,7 +46,8 @@ for line in sys.stdin:
             print('{"outcome": "o', end="", flush=True)
             sys.exit(3)
         if q.get("path"):
-            open(q["path"], "w").write(json.dumps(dict(x0=[[1.0, 2.0 if q["device"] else 2.0 + 1e-14]])))
+            off = 1e-14 * q["device"] + 1e-3 * (bool(WRONG) and q["name"] == "costate Checkpointed")
+            open(q["path"], "w").write(json.dumps(dict(x0=[[1.0, 2.0 + off]])))
         seconds = 1e-7 * q["batch"] * (q["steps"] or 50)
         a = dict(outcome="ok", first_s=0.1, times=[seconds, seconds], peak_bytes=8 * q["batch"])
     print(json.dumps(a), flush=True)
@@ -76,6 +77,7 @@ def test_a_whole_run_with_a_failing_check_is_told_and_marked(tmp_path, monkeypat
     assert run == json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
     rows = {(r["curve"], r["name"], r.get("x")): r for r in run["rows"]}
     assert rows["W1 own size", "costate Backprop", None]["agrees"]
+    assert not rows["W1 own size", "costate Checkpointed", None]["agrees"]
     assert rows["W1 steps", "costate Backprop", 100]["median_ms"] == pytest.approx(0.2)
     assert rows["W1 batch", "costate Checkpointed", 10_000]["peak_bytes"] == 80_000
     assert rows["W1 steps", "costate Backsolve", 1000]["outcome"] == "stopped"
@@ -86,7 +88,7 @@ def test_a_whole_run_with_a_failing_check_is_told_and_marked(tmp_path, monkeypat
     assert rows["W1 batch", "costate Backprop", 1_000_000]["message"].startswith("would take about 10 s")
     report = (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
     for words in ("Checks failed on this device", "Matrix(1): theta differs", "environment/bench --gpu", "MEMORY_BUDGET: this call needs / too much",
-                  "torchdiffeq was skipped", "1,000 steps | stopped", "commit abc1234", "OpenCL: none", "W1-batch-time.png"):  # fmt: skip
+                  "torchdiffeq was skipped", "5.0e-04 WRONG", "1,000 steps | stopped", "commit abc1234", "OpenCL: none", "W1-batch-time.png"):  # fmt: skip
         assert words in report, words
     assert "not a GPU" not in report
     assert "MEMORY_BUDGET" in (tmp_path / "out" / "log.txt").read_text(encoding="utf-8")
