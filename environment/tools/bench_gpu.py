@@ -141,7 +141,7 @@ def find_device(told: dict[str, Any], wanted: str) -> dict[str, Any]:
         return told["device"]
     if told["all"]:
         raise say.Failure(f"--device: got {wanted}, expected the number or a part of the name of one of: {'; '.join(told['all'])}.")
-    raise say.Failure(f"No GPU and no other OpenCL device was found. {' '.join(told['missing'])}".rstrip(".") + ".",
+    raise say.Failure(f"No GPU and no other OpenCL device was found. {'; '.join(told['missing'])}.",
                       "environment/doctor shows what is needed; lib/gpu/README.md, how to measure")  # fmt: skip
 
 

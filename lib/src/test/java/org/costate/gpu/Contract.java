@@ -67,7 +67,8 @@ public final class Contract {
             try {
                 check.body.run();
             } catch (AssertionError | RuntimeException e) {
-                wrong.add(check.name + ": " + e);
+                String said = e instanceof AssertionError ? String.valueOf(e.getMessage()) : e.toString();
+                wrong.add(said.startsWith(check.name) ? said : check.name + ": " + said);
             }
         }
         return new Outcome(ran, checks.size(), seconds(start), worst, wrong);
