@@ -37,6 +37,7 @@ class Count:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="environment/test", description="Sets up what is missing and runs every test.")
     parser.add_argument("part", nargs="?", choices=["java", "python"], help="only this part; default: both")
+    parser.add_argument("--full", action="store_true", help="also the whole matrix of gradients on a device; takes an hour or more")
     parser.add_argument(
         "-k", metavar="EXPR", dest="only",
         help="only tests that match: for python as in pytest -k, for java as in mvn -Dtest=",
@@ -57,7 +58,7 @@ def count(report: Path) -> Count:
     return total
 
 
-def java_tests(found: jdk.Jdk, only: str | None) -> Count:
+def java_tests(found: jdk.Jdk, only: str | None, full: bool) -> Count:
     """`mvn verify`: formatter, static analysis, tests, packages."""
     inputs = provision.build_inputs(found)
     mvn = maven.find_or_install(download=True)
@@ -74,6 +75,8 @@ def java_tests(found: jdk.Jdk, only: str | None) -> Count:
     goal.append("-Dcostate.jvm.flags=" + " ".join(f'"{flag}"' if " " in flag else flag for flag in paths.JVM_FLAGS))
     # In two processes: some tests are of one thread only. More would take more memory than they would save time.
     goal.append(f"-DforkCount={min(os.cpu_count() or 1, 2)}")
+    if full:
+        goal.append("-Dcostate.excluded=none")
     if only:
         goal += [f"-Dtest={only}", "-Dsurefire.failIfNoSpecifiedTests=false"]
     run = provision.Run("java-tests.log")
@@ -132,7 +135,7 @@ def main() -> int:
     found = provision.everything(download=True, tests=True, build=asked.part == "python")
     total = Count()
     if asked.part != "python":
-        total += java_tests(found, asked.only)
+        total += java_tests(found, asked.only, asked.full)
     if asked.part != "java":
         total += python_tests(found, asked.only)
     say.line(f"{time.monotonic() - begin:.0f} s")

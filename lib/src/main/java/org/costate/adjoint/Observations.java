@@ -1,7 +1,9 @@
 package org.costate.adjoint;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.DoubleStream;
 import org.costate.kernels.Kernels;
@@ -188,6 +190,20 @@ final class Observations {
         return new IllegalArgumentException("cost: got " + what + " at t = " + t
                 + ", expected finite numbers; the state there is finite, so it is the cost that is not defined, or"
                 + " overflows");
+    }
+
+    /// What came back to some samples, as a cost whose gradient it is; its value is not asked for.
+    Cost cameBack(int first, int rows) {
+        List<Cost.Term> terms = new ArrayList<>();
+        for (int j = 0; j < times.length; j++) {
+            int d = states[j].columns();
+            Buffer back = states[j].view((long) first * d, rows, d);
+            terms.add(new Cost.Term(times[j], new PointCost.OfBatch((x, theta, gradient, byTheta) -> {
+                gradient.copyFrom(back);
+                return 0;
+            })));
+        }
+        return Cost.of(terms);
     }
 
     /// Adds how the cost itself depends on the times that it looks at; after [#evaluate].

@@ -1,7 +1,5 @@
 package org.costate.adjoint;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.Workspace;
@@ -41,7 +39,7 @@ final class PerSample {
         Costate.Samples costates = problem.wishes().keepsCostate() ? new Costate.Samples(problem) : null;
         for (int row = 0; row < end.length; row++) {
             try (Workspace part = problem.workspace().part()) {
-                Gradient g = mode.gradient(problem.ofSample(row, alone, came(seen, row, d), true, part));
+                Gradient g = mode.gradient(problem.ofSample(row, alone, seen.cameBack(row, 1), true, part));
                 byX0.view((long) row * d, 1, d).copyFrom(g.x0());
                 Kernels.best().add(1, inPrecision(g.flat(), gp, part), gp);
                 backward = backward.plus(g.backward()).plusCostOf(g.forward());
@@ -92,19 +90,5 @@ final class PerSample {
         seen.passed(passed); // of each sample the same
         end[row] = run.state().toArray();
         return run.statistics().plusEvaluations(inside == null ? 0 : inside.evaluations());
-    }
-
-    /// What came back to one sample, as a cost whose gradient it is; its value is not asked for.
-    private static Cost came(Observations seen, int row, int d) {
-        List<Cost.Term> terms = new ArrayList<>();
-        double[] times = seen.times();
-        for (int j = 0; j < times.length; j++) {
-            Buffer back = seen.state(j).view((long) row * d, 1, d);
-            terms.add(new Cost.Term(times[j], new PointCost.OfBatch((x, theta, gradient, byTheta) -> {
-                gradient.copyFrom(back);
-                return 0;
-            })));
-        }
-        return Cost.of(terms);
     }
 }

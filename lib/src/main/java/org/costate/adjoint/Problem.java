@@ -182,7 +182,16 @@ public record Problem(
     Problem ofSample(int row, Solver alone, Cost own, boolean again, Workspace part) {
         Buffer x = x0.view((long) row * x0.columns(), 1, x0.columns());
         return new Problem(
-                dynamics, alone, t0, t1, x, theta, own, wishes, part, progress.ofSample(row, x0.rows(), again));
+                dynamics, alone, t0, t1, x, theta, own, wishes, part, progress.ofSamples(row, 1, x0.rows(), again));
+    }
+
+    /// The same question for some samples, which are solved after those before them.
+    ///
+    /// @param again is their way forward taken for a second time?
+    Problem ofRows(int from, int rows, Cost own, boolean again, Workspace part) {
+        Buffer x = x0.view((long) from * x0.columns(), rows, x0.columns());
+        Progress some = progress.ofSamples(from, rows, x0.rows(), again);
+        return new Problem(dynamics, solver, t0, t1, x, theta, own, wishes, part, some);
     }
 
     /// The same question for some samples, whose cost is looked at together.
@@ -205,7 +214,8 @@ public record Problem(
 
     /// The same question, whose way forward is taken for a second time.
     Problem again() {
-        return new Problem(dynamics, solver, t0, t1, x0, theta, cost, wishes, workspace, progress.ofSample(0, 1, true));
+        return new Problem(
+                dynamics, solver, t0, t1, x0, theta, cost, wishes, workspace, progress.ofSamples(0, 1, 1, true));
     }
 
     /// Is something wanted of single steps: derivatives by times, the costate, states inside of steps?

@@ -25,16 +25,16 @@ final class Progress {
         time = t0;
     }
 
-    /// That of one sample of many, which are solved one after the other.
+    /// That of some samples of all, which are solved one after the other.
     ///
-    /// @param again is its way forward taken for a second time?
-    Progress ofSample(int row, int rows, boolean again) {
+    /// @param again is their way forward taken for a second time?
+    Progress ofSamples(int row, int count, int rows, boolean again) {
         return new Progress(
                 t0,
                 t1,
                 (phase, t, done) -> {
                     if (phase == Phase.BACKWARD || !again) {
-                        listener.at(phase, t, (row + done) / rows);
+                        listener.at(phase, t, (row + count * done) / rows);
                     }
                 },
                 this,

@@ -1,7 +1,9 @@
 package org.costate.adjoint;
 
 import java.util.List;
+import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
+import org.costate.memory.Workspace;
 import org.costate.ode.Dynamics;
 import org.costate.ode.Interruption;
 import org.costate.ode.Offender;
@@ -16,15 +18,59 @@ public final class Sweep {
     private final Dynamics plain;
     private final Observations seen;
     private final Drift drift;
+    private final boolean augments;
     private boolean drifts;
 
     /// @param asked with its running costs
     public Sweep(Problem asked) {
         plain = asked.dynamics();
         integrands = asked.cost().running();
-        problem = integrands.isEmpty() ? asked : Running.augment(asked);
+        augments = !integrands.isEmpty();
+        problem = augments ? Running.augment(asked) : asked;
         seen = new Observations(problem);
         drift = new Drift(problem);
+    }
+
+    private Sweep(Sweep whole, Problem some) {
+        plain = whole.plain;
+        integrands = whole.integrands;
+        augments = false; // what is cut off in the end is cut off the whole
+        problem = some;
+        seen = new Observations(some);
+        drift = new Drift(some);
+    }
+
+    /// The same of some of the samples, for a batch that is not at one place at once. Before the whole's [#evaluate],
+    /// to
+    /// see what its cost looks at; afterwards, for the gradient of what comes back to these samples.
+    ///
+    /// @param part where its memory is from
+    public Sweep ofRows(int first, int rows, boolean evaluated, Workspace part) {
+        Cost cost = evaluated ? seen.cameBack(first, rows) : Cost.nothingAt(times());
+        return new Sweep(this, problem.ofRows(first, rows, cost, evaluated, part));
+    }
+
+    /// What some samples' way has shown: the states that the cost looks at.
+    public void see(int first, Sweep some) {
+        for (int j = 0; j < seen.count(); j++) {
+            seen.seeRows(j, first, some.state(j));
+        }
+    }
+
+    /// Takes over the gradient of some samples, and how far they missed what was to be found again.
+    ///
+    /// @param byX0 ∂C/∂x0 of all; theirs is set
+    /// @param gp ∂C/∂θ; theirs is added
+    public void include(int first, Sweep some, Gradient its, Buffer byX0, Buffer gp) {
+        drifts |= some.drifts;
+        drift.include(some.drift);
+        double[][] rows = its.x0();
+        byX0.view((long) first * byX0.columns(), rows.length, byX0.columns()).copyFrom(rows);
+        try (Workspace part = problem.workspace().part()) {
+            Buffer inPrecision = part.allocate(1, gp.columns(), gp.precision());
+            inPrecision.copyFrom(its.flat());
+            Kernels.best().add(1, inPrecision, gp);
+        }
     }
 
     /// The question with the running cost as a component of the state.
@@ -115,6 +161,6 @@ public final class Sweep {
             double cost, double[][] end, Buffer x0, Buffer theta, Statistics forward, Statistics backward) {
         Gradient g = Gradient.of(
                 cost, end, x0, problem.dynamics().layout(), theta, drifts ? drift : null, forward, backward);
-        return integrands.isEmpty() ? g : g.withoutLastComponent();
+        return augments ? g.withoutLastComponent() : g;
     }
 }

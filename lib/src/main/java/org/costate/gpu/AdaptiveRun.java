@@ -176,7 +176,7 @@ final class AdaptiveRun {
         high = jumps.at(high) ? Math.nextDown(high) : Double.POSITIVE_INFINITY;
         boolean begins = fresh;
         int capacity = keeps ? 64 : 0;
-        DeviceMemory times = keeps ? run.times((long) run.batch * (capacity + 1)) : run.none;
+        DeviceMemory times = keeps ? endsOfSteps(capacity + 1) : run.none;
         for (int row = 0; row < run.batch; row++) {
             setInteger(row, 4, keeps ? 1 : 0);
         }
@@ -255,8 +255,14 @@ final class AdaptiveRun {
                 run.time(end));
     }
 
+    private DeviceMemory endsOfSteps(int stride) {
+        DeviceMemory there = run.times((long) run.batch * stride);
+        run.room.refuseTooLarge(0, "Backsolve, which keeps no steps");
+        return there;
+    }
+
     private DeviceMemory grown(DeviceMemory times, int stride, int newStride) {
-        DeviceMemory larger = run.times((long) run.batch * newStride);
+        DeviceMemory larger = endsOfSteps(newStride);
         int bytes = times.precision().bytes();
         for (int row = 0; row < run.batch; row++) {
             run.driver.copy(

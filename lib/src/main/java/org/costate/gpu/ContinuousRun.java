@@ -223,17 +223,14 @@ final class ContinuousRun {
             count += blocks.get(i).steps();
         }
         int degree = Interpolant.of(scheme).degree();
-        Room.refuseTooLarge(
-                run,
-                solves ? 0 : (long) count * (degree + 1),
-                0,
-                "take fewer, fewer steps, or Checkpointed or Backsolve");
+        long ends = (run.ownTimes ? run.batch : 1L) * (count + 2) * Double.BYTES;
+        run.room.refuseTooLarge(
+                solves ? 0 : (long) count * (degree + 1) * run.stateBytes() + ends,
+                solves ? "fewer samples" : "Checkpointed or Backsolve");
         DeviceMemory records = solves ? null : run.states((long) count * (degree + 1));
         for (int i = 0; i < places.length; i++) {
             Block b = blocks.get(i);
-            steps.step(b, records, places[i], null);
-            run.see(b, steps);
-            run.sweep.forward(b.end(), b.lastStep());
+            run.forward(b, steps, records, places[i]);
         }
         return solves || count == 0 ? null : dense(blocks, records, count);
     }

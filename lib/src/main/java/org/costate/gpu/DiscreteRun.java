@@ -37,9 +37,6 @@ final class DiscreteRun {
     /// The state where a segment begins afresh.
     private final IdentityHashMap<Object, DeviceMemory> starts = new IdentityHashMap<>();
 
-    /// Is the way forward over, so that steps are taken once more?
-    private boolean turned;
-
     private final Buffer host;
     /// How many slots may be kept besides the first; −1 to keep the arguments of all.
     private final int spare;
@@ -52,10 +49,9 @@ final class DiscreteRun {
         forward = new GivenRun(run, steps, scheme, 1);
         transposing = run.compiled(transpose);
         back = run.states(scheme.slots());
-        int groups = transpose.shape().groups();
-        sums = run.memory.numbers((long) groups * run.parameters, run.precision);
-        failed = run.memory.integers(2L * groups);
-        wrong = run.memory.numbers((long) groups * run.d, run.precision);
+        sums = run.room.ofGroups(transpose, run.parameters);
+        failed = run.memory.integers(2L * transpose.shape().groups());
+        wrong = run.room.ofGroups(transpose, run.d);
         host = problem.workspace().allocate(run.batch, run.d, run.precision);
         long each = run.stateBytes() * scheme.evaluations();
         long most = Math.max(1, Math.min(run.mostSteps(steps, transpose), BLOCK_BYTES / each));
@@ -90,13 +86,11 @@ final class DiscreteRun {
         long arguments = spare < 0
                 ? blocks.stream().mapToLong(Block::steps).sum() * n
                 : blocks.stream().mapToLong(Block::steps).max().orElse(0) * n + (spare + 1L) * scheme.slots();
-        Room.refuseTooLarge(
-                run,
-                arguments,
-                0,
+        run.room.refuseTooLarge(
+                (arguments + blocks.stream().filter(Block::begins).count()) * run.stateBytes(),
                 spare < 0
-                        ? "take fewer, or a gradient mode that keeps less: Checkpointed, Reversible or Backsolve"
-                        : "take fewer, fewer checkpoints, or Backsolve, which keeps none");
+                        ? "a gradient mode that keeps less: Checkpointed, Reversible or Backsolve"
+                        : "fewer checkpoints, or Backsolve, which keeps none");
     }
 
     private Gradient gradient() {
@@ -106,11 +100,9 @@ final class DiscreteRun {
         DeviceMemory first = spare < 0 ? null : forward.copyOfSlots();
         for (Block b : blocks) {
             kept.add(spare < 0 ? arguments(b) : null);
-            step(b, kept.getLast());
-            run.see(b, forward);
-            run.sweep.forward(b.end(), b.lastStep());
+            keepStart(b);
+            run.forward(b, forward, kept.getLast(), 0);
         }
-        turned = true;
         forward.download(0, host);
         double[][] end = host.toMatrix();
         long there = forward.evaluations();
@@ -143,16 +135,11 @@ final class DiscreteRun {
         return run.states((long) b.steps() * scheme.evaluations());
     }
 
-    private void step(Block b, DeviceMemory kept) {
+    private void keepStart(Block b) {
         if (b.begins() && !starts.containsKey(b.source())) {
             DeviceMemory start = run.states(1);
             run.driver.copy(forward.slots().pointer(), 0, start.pointer(), 0, run.stateBytes());
             starts.put(b.source(), start);
-        }
-        if (turned) {
-            forward.again(b, kept);
-        } else {
-            forward.step(b, kept, 0, null);
         }
     }
 
@@ -166,21 +153,29 @@ final class DiscreteRun {
         }
         forward.load(at);
         if (to - from == 1) {
-            Block b = blocks.get(from);
-            DeviceMemory kept = arguments(b);
-            step(b, kept);
-            transpose(b, kept);
-            run.memory.free(kept);
+            again(blocks.get(from));
             return;
         }
         int middle = free > 0 ? Checkpointed.split(from, to, free) : to - 1;
         for (int i = from; i < middle; i++) {
-            step(blocks.get(i), null);
+            forward.again(blocks.get(i), null);
         }
-        DeviceMemory checkpoint = forward.copyOfSlots();
-        reverse(middle, to, checkpoint, Math.max(0, free - 1));
-        run.memory.free(checkpoint);
+        if (to - middle == 1) {
+            again(blocks.get(middle));
+        } else {
+            DeviceMemory checkpoint = forward.copyOfSlots();
+            reverse(middle, to, checkpoint, Math.max(0, free - 1));
+            run.memory.free(checkpoint);
+        }
         reverse(from, middle, at, free);
+    }
+
+    /// The block that begins where the steps are: taken once more, and transposed.
+    private void again(Block b) {
+        DeviceMemory kept = arguments(b);
+        forward.again(b, kept);
+        transpose(b, kept);
+        run.memory.free(kept);
     }
 
     private void transpose(Block b, DeviceMemory kept) {

@@ -34,13 +34,12 @@ final class GivenRun {
         this.scheme = scheme;
         this.parts = parts;
         compiled = run.compiled(kernel);
-        int groups = kernel.shape().groups();
         slots = run.states((long) scheme.slots() * parts);
         sums = kernel.role() == StepsKernel.Role.FORWARD
                 ? run.none
-                : run.memory.numbers((long) groups * 2 * scheme.slots() * run.parameters, run.precision);
-        failed = run.memory.integers(2L * groups);
-        wrong = run.memory.numbers((long) groups * scheme.slots() * parts * run.d, run.precision);
+                : run.room.ofGroups(kernel, 2L * scheme.slots() * run.parameters);
+        failed = run.memory.integers(2L * kernel.shape().groups());
+        wrong = run.room.ofGroups(kernel, (long) scheme.slots() * parts * run.d);
     }
 
     /// What is carried from step to step: `[slots][parts][batch][d]`.

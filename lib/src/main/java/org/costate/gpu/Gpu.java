@@ -60,16 +60,18 @@ public final class Gpu implements Device {
     private final Opened opened;
     private final long budget;
     private final int mostSteps;
+    private final int atATime;
 
     Gpu(Facts facts, Supplier<Driver> opener) {
-        this(facts, new Opened(opener), Long.MAX_VALUE, MOST_STEPS);
+        this(facts, new Opened(opener), Long.MAX_VALUE, MOST_STEPS, Integer.MAX_VALUE);
     }
 
-    private Gpu(Facts facts, Opened opened, long budget, int mostSteps) {
+    private Gpu(Facts facts, Opened opened, long budget, int mostSteps, int atATime) {
         this.facts = facts;
         this.opened = opened;
         this.budget = budget;
         this.mostSteps = mostSteps;
+        this.atATime = atATime;
     }
 
     /// The same device, of whose memory a call may take so many bytes.
@@ -80,7 +82,7 @@ public final class Gpu implements Device {
             throw new IllegalArgumentException(
                     "bytes: got " + bytes + ", expected a budget above 0; leave memoryBudget(...) away for none");
         }
-        return new Gpu(facts, opened, bytes, mostSteps);
+        return new Gpu(facts, opened, bytes, mostSteps, atATime);
     }
 
     /// The same device, launched for so many steps at most: for one that also draws the screen, whose driver ends
@@ -92,7 +94,23 @@ public final class Gpu implements Device {
             throw new IllegalArgumentException(
                     "most: got " + most + ", expected at least 1; leave stepsALaunch(...) away for as many as usual");
         }
-        return new Gpu(facts, opened, budget, most);
+        return new Gpu(facts, opened, budget, most, atATime);
+    }
+
+    /// The same device, that holds so many samples of a gradient at most at once: for batches that do not fit. The
+    /// gradient is that of the whole batch: the trajectories' bits are the same, sums over the batch are rounded
+    /// otherwise.
+    ///
+    /// Cost: each sample is solved once more, since what comes back to it is known only when the cost saw all.
+    ///
+    /// @throws IllegalArgumentException if it is below 1; and by [org.costate.Ode#on], if the field adds over the
+    ///     batch
+    public Gpu samplesAtATime(int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException(
+                    "most: got " + most + ", expected at least 1; leave samplesAtATime(...) away for all at once");
+        }
+        return new Gpu(facts, opened, budget, mostSteps, most);
     }
 
     /// All devices, GPUs before processors; none if there is none.
@@ -174,9 +192,16 @@ public final class Gpu implements Device {
     }
 
     /// Bytes that a call may take: of the budget, of what the driver says is free, and of what there is.
-    long availableBytes() {
+    ///
+    /// @param taken those that it took already
+    long room(long taken) {
         long free = driver().freeBytes();
-        return Math.min(budget, free < 0 ? facts.memoryBytes() - liveBytes() : free);
+        return Math.min(budget, taken + (free < 0 ? facts.memoryBytes() - liveBytes() : free));
+    }
+
+    /// The most samples of a gradient that are on the device at once.
+    int atATime() {
+        return atATime;
     }
 
     Driver driver() {
@@ -193,11 +218,13 @@ public final class Gpu implements Device {
 
     @Override
     public void check(Dynamics dynamics, Solver solver, Adjoint mode, Precision precision) {
-        if (FieldCode.of(dynamics) == null) {
+        FieldCode code = FieldCode.of(dynamics);
+        if (code == null) {
             throw new IllegalArgumentException("dynamics: got a field of lambdas or of another library, expected a"
                     + " traced one, since a device runs code made from its expressions; write it by"
                     + " Trace.dynamics(dimension, (t, x, p) -> ...), or leave on(...) away");
         }
+        refuseMixing(code);
         if (precision == Precision.FLOAT64 && !facts.float64()) {
             throw new IllegalArgumentException("precision: got FLOAT64 on " + facts.name()
                     + ", which has no float64, expected FLOAT32; write .precision(Precision.FLOAT32)");
@@ -217,6 +244,15 @@ public final class Gpu implements Device {
             throw new IllegalArgumentException(
                     "adjoint: got " + mode + " on a device, expected Backprop,"
                             + " Checkpointed, Reversible, Backsolve or Interpolating; take Checkpointed, or leave on(...) away");
+        }
+    }
+
+    /// Are all samples wanted at once by a device that has only some?
+    void refuseMixing(FieldCode code) {
+        if (atATime < Integer.MAX_VALUE && !code.separable()) {
+            throw new IllegalArgumentException("device: got one with " + atATime + " samples at a time and a field that"
+                    + " adds over the batch, expected one whose samples do not know of each other; leave"
+                    + " samplesAtATime(...) away");
         }
     }
 

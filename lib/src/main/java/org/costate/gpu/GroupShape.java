@@ -53,7 +53,8 @@ record GroupShape(boolean alone, int together, int lanes, boolean localParameter
         }
         long most = room / needs.ofSample;
         boolean mixes = !needs.separable && !needs.ownTimes;
-        int together = mixes ? batch : needs.ownTimes ? 1 : Math.max(1, Math.min(batch, MOST_LANES / needs.width));
+        int full = MOST_LANES / needs.width;
+        int together = mixes ? batch : needs.ownTimes || batch < full ? 1 : Math.max(1, full); // few sources
         if (most < (mixes ? batch : 1)) {
             return null;
         }

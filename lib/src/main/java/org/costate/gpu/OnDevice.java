@@ -23,16 +23,21 @@ record OnDevice(Gpu device, Adjoint mode) implements Adjoint {
         if (!problem.seesSteps() && measures(problem)) {
             Sweep sweep = new Sweep(problem);
             FieldCode code = FieldCode.of(sweep.field(), sweep.integrands());
-            if (code != null) {
-                try (Trajectories run = new Trajectories(device, sweep, code)) {
-                    Gradient g = trajectories(run);
-                    if (g != null) {
-                        return g;
-                    }
-                }
+            Gradient g = code == null ? null : gradient(sweep, code);
+            if (g != null) {
+                return g;
             }
         }
         return problem.of(device.dynamics(problem.dynamics())).solve(mode);
+    }
+
+    private Gradient gradient(Sweep sweep, FieldCode code) {
+        if (device.atATime() < sweep.problem().x0().rows()) {
+            return new Chunks(device, sweep, code, this::trajectories).gradient();
+        }
+        try (Trajectories run = new Trajectories(device, sweep, code)) {
+            return trajectories(run);
+        }
     }
 
     /// A solve; null if it must be done by evaluations.

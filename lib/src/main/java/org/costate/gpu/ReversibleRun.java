@@ -3,6 +3,7 @@ package org.costate.gpu;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.costate.adjoint.Gradient;
 import org.costate.adjoint.Problem;
 import org.costate.adjoint.Reversible;
@@ -43,10 +44,9 @@ final class ReversibleRun {
         forward = new GivenRun(run, steps, scheme, 1);
         undoing = run.compiled(undo);
         back = run.states(scheme.slots());
-        int groups = undo.shape().groups();
-        sums = run.memory.numbers((long) groups * run.parameters, run.precision);
-        failed = run.memory.integers(2L * groups);
-        wrong = run.memory.numbers(2L * groups * run.d, run.precision);
+        sums = run.room.ofGroups(undo, run.parameters);
+        failed = run.memory.integers(2L * undo.shape().groups());
+        wrong = run.room.ofGroups(undo, 2L * run.d);
         host = problem.workspace().allocate(run.batch, run.d, run.precision);
         kept = problem.workspace().allocate(run.batch, run.d, run.precision);
         blocks = run.blocks(run.mostSteps(steps, undo), between);
@@ -70,17 +70,18 @@ final class ReversibleRun {
     }
 
     private Gradient gradient() {
+        long copies =
+                1 + IntStream.range(0, blocks.size()).filter(this::isAnchor).count();
+        run.room.refuseTooLarge(copies * forward.slotsBytes(), "fewer samples");
         forward.upload(problem.x0(), 0);
         run.seeStart();
         run.markFirstSteps(blocks, forward);
         for (int i = 0; i < blocks.size(); i++) {
             Block b = blocks.get(i);
-            forward.step(b, null, 0, null);
-            run.see(b, forward);
+            run.forward(b, forward, null, 0);
             if (isAnchor(i)) {
                 anchors.addLast(forward.copyOfSlots());
             }
-            run.sweep.forward(b.end(), b.lastStep());
         }
         forward.download(0, host);
         double[][] end = host.toMatrix();

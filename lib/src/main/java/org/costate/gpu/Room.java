@@ -1,31 +1,67 @@
 package org.costate.gpu;
 
+import org.costate.gpu.driver.DeviceMemory;
 import org.costate.ode.Outcome;
 
 /// Whether a call fits the memory of its device.
 final class Room {
-    private Room() {}
+    private final Trajectories run;
+    /// Bytes that any batch needs.
+    private final long ofAny;
+    /// Bytes of the groups' own arrays.
+    private long ofGroups;
+    /// The same of one group.
+    private long ofGroup;
+    /// The same for each sample of groups that are full.
+    private long ofSampleInGroup;
+
+    /// @param run has asked for what it needs for any batch
+    Room(Trajectories run) {
+        this.run = run;
+        ofAny = run.memory.plannedBytes();
+    }
+
+    /// So many numbers for each group.
+    DeviceMemory ofGroups(StepsKernel kernel, long each) {
+        DeviceMemory there = run.memory.numbers(kernel.shape().groups() * each, run.precision);
+        long bytes = each * run.precision.bytes();
+        ofGroups += there.bytes();
+        ofGroup += bytes;
+        ofSampleInGroup += Math.ceilDiv(bytes, kernel.shape().together());
+        return there;
+    }
 
     /// Says it before anything is computed if the batch does not fit.
     ///
-    /// @param states of the whole batch that will be kept at once
-    /// @param more bytes besides
-    static void refuseTooLarge(Trajectories run, long states, long more, String remedy) {
-        long needed = states * run.stateBytes() + more;
-        long free = run.gpu.availableBytes();
+    /// @param more bytes of the batch that will be taken besides those that were asked for already
+    /// @param remedy what takes less
+    void refuseTooLarge(long more, String remedy) {
+        long needed = run.memory.plannedBytes() + more;
+        long free = run.gpu.room(run.memory.takenBytes());
         if (needed <= free) {
             return;
         }
-        long fit = Math.max(0, (free - more) / Math.max(1, states * run.stateBytes() / run.batch));
+        long fit = fit(free - ofAny, Math.ceilDiv(needed - ofAny - ofGroups, run.batch));
+        String some = fit == 0
+                ? "not even one fits"
+                : fit + " would fit at a time" + (run.ownTimes ? ", as far as its steps are known by now" : "");
+        String how = fit == 0 || !run.code.separable() ? "" : "gpu.samplesAtATime(" + fit + "), or ";
         new Outcome(
                         Outcome.Kind.MEMORY_BUDGET,
                         run.problem.t0(),
                         0,
                         null,
                         "this call needs " + needed + " bytes on "
-                                + run.gpu.facts().name() + ", where " + free
-                                + " are free for it. Of its " + run.batch + " samples "
-                                + (fit == 0 ? "not even one fits" : fit + " would fit at a time") + "; " + remedy)
+                                + run.gpu.facts().name() + ", where " + free + " are free for it. Of its "
+                                + run.batch + " samples " + some + "; take " + how + remedy)
                 .orThrow();
+    }
+
+    /// Fewer samples have fewer groups, but not where groups take many samples each.
+    private long fit(long free, long ofSample) {
+        long asManyGroups = (free - ofGroups) / ofSample;
+        long fullGroups = (free - ofGroup) / (ofSample + ofSampleInGroup);
+        long aGroupEach = free / (ofSample + ofGroup);
+        return Math.max(0, Math.max(asManyGroups, Math.max(fullGroups, aGroupEach)));
     }
 }

@@ -65,13 +65,16 @@ final class SolveRun {
 
     private Device.Solved together(StepsKernel kernel) {
         GivenRun steps = new GivenRun(run, kernel, run.scheme, 1);
+        List<Block> blocks = run.blocks(mostSteps(kernel), Integer.MAX_VALUE);
+        long most = blocks.stream().mapToLong(Block::steps).max().orElse(0);
+        run.room.refuseTooLarge(everyStep ? most * run.stateBytes() : 0, "fewer samples");
         steps.upload(problem.x0(), 0);
         keepStart();
         Outcome outcome = null;
         double t = problem.t0();
         double h = 0;
         try {
-            for (Block b : run.blocks(mostSteps(kernel), Integer.MAX_VALUE)) {
+            for (Block b : blocks) {
                 take(steps, b);
                 t = b.end();
                 h = b.lastStep();

@@ -42,6 +42,7 @@ final class Trajectories implements AutoCloseable {
     final int parameters;
     final Precision precision;
     final DeviceHeap.Part memory;
+    final Room room;
     final DeviceMemory theta;
     final DeviceMemory none;
     /// Does every sample choose its own steps?
@@ -51,6 +52,8 @@ final class Trajectories implements AutoCloseable {
     private Statistics statistics;
     private final Driver.Code common;
     private final Buffer hostTotal;
+    private final DeviceMemory total;
+    private final DeviceMemory added;
     private final IdentityHashMap<Segment, DeviceMemory> ofSegments = new IdentityHashMap<>();
     /// The times of a launch's nodes.
     private DeviceMemory nodes;
@@ -73,6 +76,9 @@ final class Trajectories implements AutoCloseable {
         theta = memory.copy(code.parameters(problem.theta(), problem.workspace()));
         none = memory.numbers(1, precision);
         nodes = memory.numbers(1, time);
+        total = memory.numbers(parameters, precision);
+        room = new Room(this);
+        added = states(1);
         common = gpu.sources().of(Prelude.of(precision, gpu.facts(), false) + Prelude.text("common.c"));
     }
 
@@ -236,6 +242,7 @@ final class Trajectories implements AutoCloseable {
             return null;
         }
         AdaptiveRun run = new AdaptiveRun(this, kernel, problem.solver(), problem.t0(), problem.t1(), 1);
+        room.refuseTooLarge(0, "fewer samples");
         run.upload(problem.x0(), 0);
         double[] seen = sweep.times();
         for (Segment.Stop stop : Segment.stops(problem.solver(), problem.t0(), problem.t1(), seen)) {
@@ -270,9 +277,8 @@ final class Trajectories implements AutoCloseable {
 
     /// Adds a state's numbers to those of an array there, from number `at` on.
     void add(Buffer from, DeviceMemory to, long at) {
-        DeviceMemory there = memory.copy(from);
-        launchEach("add", from.size(), there, to, at, from.size());
-        memory.free(there);
+        driver.upload(from.memory(), added.pointer(), 0);
+        launchEach("add", from.size(), added, to, at, from.size());
     }
 
     /// The start is looked at, if the cost does.
@@ -291,13 +297,16 @@ final class Trajectories implements AutoCloseable {
         }
     }
 
-    /// The end of a block is looked at, if the cost does.
-    boolean see(Block b, GivenRun forward) {
-        if (b.observation() < 0) {
-            return false;
+    /// Takes the steps of a block forward; its end is looked at, if the cost does.
+    ///
+    /// @param kept where what is kept of them goes; null for nowhere
+    /// @param keepFrom the place of the first there
+    void forward(Block b, GivenRun steps, DeviceMemory kept, int keepFrom) {
+        steps.step(b, kept, keepFrom, null);
+        if (b.observation() >= 0) {
+            steps.download(0, sweep.state(b.observation()));
         }
-        forward.download(0, sweep.state(b.observation()));
-        return true;
+        sweep.forward(b.end(), b.lastStep());
     }
 
     /// The first steps tell how large the start is that is to be found again. They are taken here once more than later.
@@ -332,10 +341,8 @@ final class Trajectories implements AutoCloseable {
         if (parameters == 0) {
             return;
         }
-        DeviceMemory total = memory.numbers(parameters, precision);
         launchEach("reduce", parameters, sums, total, groups, stride, parameters);
         driver.download(total.pointer(), 0, hostTotal.memory());
-        memory.free(total);
         Kernels.best().add(1, hostTotal, to);
     }
 

@@ -194,7 +194,7 @@ final class Prediction {
     static long reads(CodeNode n) {
         Deque<Long> times = new ArrayDeque<>(List.of(1L));
         long all = 0;
-        for (String line : (n.statements() + n.value()).split("\n")) {
+        for (String line : (n.statements() + n.value()).lines().toList()) {
             Matcher loop = LOOP.matcher(line);
             if (loop.matches()) {
                 times.push(times.element() * Long.parseLong(loop.group(2)));

@@ -47,8 +47,8 @@ public final class DeviceHeap {
     /// Memory that is freed together.
     public final class Part implements AutoCloseable {
         private final Set<DeviceMemory> all = new LinkedHashSet<>();
-        private long own;
-        private long most;
+        private long planned;
+        private long taken;
 
         private Part() {}
 
@@ -73,29 +73,48 @@ public final class DeviceHeap {
 
         private DeviceMemory take(long bytes, Precision precision) {
             long some = Math.max(8, bytes); // no device gives nothing
-            DeviceMemory memory = new DeviceMemory(driver.allocate(some), some, precision);
+            DeviceMemory memory = new DeviceMemory(this::allocate, some, precision);
             all.add(memory);
-            own += some;
-            most = Math.max(most, own);
-            count(some);
-            driver.clear(memory.pointer(), 0, some);
+            planned += some;
             return memory;
+        }
+
+        private long allocate(long bytes) {
+            long pointer = driver.allocate(bytes);
+            try {
+                driver.clear(pointer, 0, bytes);
+            } catch (RuntimeException e) {
+                driver.free(pointer);
+                throw e;
+            }
+            taken += bytes;
+            count(bytes);
+            return pointer;
         }
 
         /// Frees one before the others.
         public void free(DeviceMemory memory) {
-            if (all.remove(memory)) {
+            if (!all.remove(memory)) {
+                return;
+            }
+            planned -= memory.bytes();
+            if (memory.isTaken()) {
                 long pointer = memory.pointer();
-                memory.freed();
-                own -= memory.bytes();
+                taken -= memory.bytes();
                 count(-memory.bytes());
                 driver.free(pointer);
             }
+            memory.freed();
         }
 
-        /// The most bytes that this part held at once.
-        public long peakBytes() {
-            return most;
+        /// Bytes that were asked for and not freed, whether they were used yet or not.
+        public long plannedBytes() {
+            return planned;
+        }
+
+        /// Bytes of the device that it holds.
+        public long takenBytes() {
+            return taken;
         }
 
         /// Frees all of it. Closing twice does nothing.
