@@ -91,6 +91,7 @@ def test_a_whole_run_with_a_failing_check_is_told_and_marked(tmp_path, monkeypat
                   "torchdiffeq was skipped", "5.0e-04 WRONG", "1,000 steps | stopped", "commit abc1234", "OpenCL: none", "W1-batch-time.png"):  # fmt: skip
         assert words in report, words
     assert "not a GPU" not in report
+    assert run["label"] == "GPU"
     assert "MEMORY_BUDGET" in (tmp_path / "out" / "log.txt").read_text(encoding="utf-8")
 
 
@@ -112,6 +113,7 @@ def test_a_small_run_on_a_processor_measures_and_says_what_it_is(tmp_path, monke
     options = bench.arguments(["--gpu", "--only", "W1", "--out", str(out), "--python", str(tmp_path / "no-python")])
     assert bench_gpu.measure(found, options, ABOUT) == 0
     run = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert run["label"] == "OpenCL on a processor, not a GPU"
     assert run["device"]["is_processor"] and run["contract"]["checks"] == 1 and run["contract"]["wrong"] == []
     rows = {(r["curve"], r["name"], r.get("x")): r for r in run["rows"]}
     assert len(rows) == 3 + 2 * (2 + 2) and all(r["outcome"] == "ok" for r in rows.values()), rows

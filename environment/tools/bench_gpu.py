@@ -298,7 +298,7 @@ def measure(found: jdk.Jdk, asked: Any, about: dict[str, Any]) -> int:
         made = dict(
             machine=machine(told, smi, dict(about, **facts)), device=device, devices=told["all"], missing=told["missing"],
             command=about["command"], contract=contract, peers_skipped=skipped, minutes=asked.minutes,
-            seconds=round(time.monotonic() - begin), rows=rows,
+            seconds=round(time.monotonic() - begin), label=bench_gpu_report.PROCESSOR if device["is_processor"] else "GPU", rows=rows,
         )  # fmt: skip
         bench_gpu_report.write(found, made, folder)
     if asked.json:
