@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import bench_goals
+import bench_gpu
+import bench_gpu_plan
 import bench_once
 import bench_report
 import bench_timings
@@ -34,23 +36,39 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="environment/bench",
         description="Measures whole gradients on the workloads W1 to W7, the library's and, with --peers, those of torchdiffeq, "
-        "diffrax and a jitted jax.lax.scan in turn with them. lib/bench/README.md says what the workloads are.",
+        "diffrax and a jitted jax.lax.scan in turn with them. lib/bench/README.md says what the workloads are. With --gpu it "
+        "measures a GPU instead, in one run of less than ten minutes, and leaves a folder to send back.",
     )
     parser.add_argument("--peers", action="store_true", help="with the peers, which it installs into .costate/peers (7 GB)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers here, too")
-    parser.add_argument("--only", metavar="W1,W3", default=",".join(ALL), help="these workloads; default: all")
+    parser.add_argument("--only", metavar="W1,W3", help="these workloads; default: all")
     parser.add_argument("--rounds", type=int, default=12, help="how often each implementation has its turn; default %(default)s")
     parser.add_argument("--chunk", type=float, default=0.25, metavar="S", help="seconds of a turn; default %(default)s")
     parser.add_argument("--warm", type=float, default=4.0, metavar="S", help="seconds of warming up; default %(default)s")
     parser.add_argument("--patience", type=float, default=90, metavar="S", help="of waiting for a quiet machine; default %(default)s")
     parser.add_argument("--repeats", type=int, default=5, help="processes for each number of W6 and W7; default %(default)s")
     parser.add_argument("--curves", metavar="FOLDER", type=Path, help="measure the cost curves, and draw them here")
+    parser.add_argument("--gpu", action="store_true", help="a GPU instead, in less than ten minutes: see lib/gpu/README.md")
+    parser.add_argument("--device", default="", metavar="NAME", help="with --gpu: its number, or a part of its name; default: the first")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="with --gpu: where the report goes; default: costate-gpu-…, here")
+    parser.add_argument("--minutes", type=float, default=9, metavar="M", help="with --gpu: the time in all; default %(default)s")
+    parser.add_argument("--python", type=Path, metavar="FILE", help="with --gpu: the Python that has the peers; default: this one")
     parser.add_argument("--readme", action="store_true", help="measure nothing: write lib/bench/recorded.json into the READMEs")
     parser.add_argument("--no-download", action="store_true", help="fetch nothing; say what is missing instead")
     asked = parser.parse_args(argv)
-    asked.only = asked.only.upper().split(",")
-    if unknown := [name for name in asked.only if name not in ALL]:
-        parser.error(f"--only: got {', '.join(unknown)}, expected some of {','.join(ALL)}")
+    every = tuple(bench_gpu_plan.WORKLOADS) if asked.gpu else ALL
+    names = {name.lower(): name for name in every}
+    wanted = asked.only.split(",") if asked.only else every
+    if unknown := [name for name in wanted if name.lower() not in names]:
+        parser.error(f"--only: got {', '.join(unknown)}, expected some of {','.join(every)}")
+    asked.only = [names[name.lower()] for name in wanted]
+    if not 0 < asked.minutes <= 9:
+        parser.error(f"--minutes: got {asked.minutes:g}, expected more than 0 and at most 9")
+    alone = [o for o in ("device", "out", "python") if getattr(asked, o)]
+    if alone and not asked.gpu:
+        parser.error(f"--{alone[0]}: got it without --gpu, expected it with --gpu")
+    if asked.gpu and (asked.curves or asked.readme):
+        parser.error("--gpu: got it with --curves or --readme, expected it alone")
     return asked
 
 
@@ -127,6 +145,9 @@ def main() -> int:
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # through `finally`, so that no process is left behind
     found = set_up(not asked.no_download, asked.peers)
+    if asked.gpu:
+        command = " ".join(["environment/bench", *sys.argv[1:]])
+        return bench_gpu.measure(found, asked, machine() | dict(command=command))
     if asked.curves:
         curves(found, asked.curves)
         return 0

@@ -16,6 +16,8 @@ import say
 
 HERE = paths.CHECKOUT / "lib" / "bench"
 SOURCES = paths.CHECKOUT / "lib" / "src" / "test" / "java" / "org" / "costate" / "bench"
+# What runs the contract of devices without JUnit; the worker calls it.
+CONTRACT = ("Close", "graph/OpSamples", "gpu/AllPairs", "gpu/Answers", "gpu/Contract", "gpu/Matrix", "gpu/Operations")
 CLASSES = paths.COSTATE / "bench" / "classes"
 PEERS = paths.COSTATE / "peers"
 REQUIREMENTS = paths.ENVIRONMENT / "requirements-peers.txt"
@@ -71,6 +73,7 @@ def answers_of(lib: str, command: list[str]) -> Iterator[dict]:
 
 def compile_ours(found: jdk.Jdk) -> None:
     sources = [p for p in sorted(SOURCES.glob("*.java")) if not p.name.endswith("Test.java")]
+    sources += [SOURCES.parent / f"{name}.java" for name in CONTRACT]
     inputs = provision.hash_of(*sources, provision.build_inputs(found))
     if provision.fresh("bench", inputs):
         return

@@ -1,21 +1,20 @@
 package org.costate;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.fail;
-
 import java.util.Arrays;
 
-/// Comparison of arrays relative to their largest entry.
+/// Comparison of arrays relative to their largest entry. Needs no JUnit, since `environment/bench --gpu` runs it, too.
 public final class Close {
     private Close() {}
 
     /// Fails where two arrays differ by more than `tolerance` times the largest expected entry (or times 1 if that is
     /// 0).
     public static void assertClose(double[] expected, double[] actual, double tolerance, String what) {
-        assertEquals(expected.length, actual.length, what + ": length");
+        if (expected.length != actual.length) {
+            throw new AssertionError(what + ": length " + actual.length + ", expected " + expected.length);
+        }
         double worst = difference(expected, actual);
         if (!(worst <= tolerance)) {
-            fail(what + ": relative difference " + worst + " above " + tolerance + "\nexpected "
+            throw new AssertionError(what + ": relative difference " + worst + " above " + tolerance + "\nexpected "
                     + Arrays.toString(expected) + "\ngot      " + Arrays.toString(actual));
         }
     }

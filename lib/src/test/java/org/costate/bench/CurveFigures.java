@@ -12,7 +12,7 @@ import org.costate.plot.Figures;
 import org.knowm.xchart.BitmapEncoder;
 
 /// Draws what [Curves] measured: `CurveFigures curves.json folder` writes `steps-time.png`, `steps-bytes.png`, …;
-/// of errors `tolerance-solution.png`, ….
+/// of errors `tolerance-solution.png`, …. A run that describes its `figures` itself gets those.
 public final class CurveFigures {
     private static final int DOTS_PER_INCH = 108; // half as fine again as the figure's own pixels
 
@@ -33,6 +33,12 @@ public final class CurveFigures {
     public static void main(String[] arguments) throws IOException {
         Map<?, ?> run = (Map<?, ?>) Json.parse(Files.readString(Path.of(arguments[0])));
         List<?> rows = (List<?>) run.get("rows");
+        if (run.get("figures") instanceof List<?> figures) {
+            for (Object each : figures) {
+                save(rows, (Map<?, ?>) each, Path.of(arguments[1]));
+            }
+            return;
+        }
         Set<Object> curves = new LinkedHashSet<>();
         rows.forEach(row -> curves.add(((Map<?, ?>) row).get("curve")));
         Path folder = Path.of(arguments[1]);
@@ -49,6 +55,15 @@ public final class CurveFigures {
                 }
             }
         }
+    }
+
+    /// A picture that the run describes itself.
+    private static void save(List<?> rows, Map<?, ?> told, Path folder) throws IOException {
+        Figure figure = Figures.logLog((String) told.get("title"), (String) told.get("x"), (String) told.get("y"))
+                .note((String) told.get("note"))
+                .size(760, 460);
+        save(rows, figure, (String) told.get("curve"), (String) told.get("key"), folder.resolve((String)
+                told.get("file")));
     }
 
     /// A picture of errors.
@@ -85,7 +100,7 @@ public final class CurveFigures {
             if (line.isEmpty()) {
                 continue; // of another curve
             }
-            figure.measured(((String) name).substring("costate ".length()), x, y);
+            figure.measured(((String) name).replaceFirst("^costate ", ""), x, y);
         }
         BitmapEncoder.saveBitmapWithDPI(figure, file.toString(), BitmapEncoder.BitmapFormat.PNG, DOTS_PER_INCH);
     }

@@ -2,6 +2,7 @@ package org.costate.bench;
 
 import org.costate.Ode;
 import org.costate.adjoint.Cost;
+import org.costate.adjoint.Device;
 import org.costate.adjoint.Gradient;
 import org.costate.memory.Buffer;
 import org.costate.ode.Parameters;
@@ -17,6 +18,13 @@ interface Implementation {
         throw new UnsupportedOperationException(this + " gives no gradient");
     }
 
+    /// The same on a device.
+    ///
+    /// @throws IllegalArgumentException if the device cannot
+    default Implementation on(Device device) {
+        throw new IllegalArgumentException("device: got " + device + ", expected none for " + this);
+    }
+
     /// The gradient by one mode.
     record Differentiated(Ode ode, Buffer x0, Parameters theta, Cost cost) implements Implementation {
         @Override
@@ -28,6 +36,11 @@ interface Implementation {
         public Gradient gradient() {
             return ode.gradient(x0, theta, cost);
         }
+
+        @Override
+        public Implementation on(Device device) {
+            return new Differentiated(ode.on(device), x0, theta, cost);
+        }
     }
 
     /// A solve to the end, without a gradient.
@@ -35,6 +48,11 @@ interface Implementation {
         @Override
         public void call() {
             ode.solve(x0, theta);
+        }
+
+        @Override
+        public Implementation on(Device device) {
+            return new Solved(ode.on(device), x0, theta);
         }
     }
 }

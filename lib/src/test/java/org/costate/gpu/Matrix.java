@@ -201,7 +201,7 @@ final class Matrix {
 
     /// How close the device must come.
     double close() {
-        return adaptive() ? 10 * tolerance() : Devices.close(precision());
+        return adaptive() ? 10 * tolerance() : Answers.close(precision());
     }
 
     private double start() {
@@ -296,8 +296,8 @@ final class Matrix {
         Gradient there = ode().on(device).gradient(x0, theta(), cost());
         Gradient again = ode().on(device).gradient(x0, theta(), cost());
         Map<String, double[]> expected = arrays(here);
-        double worst = Devices.same(expected, arrays(there), close(), toString());
-        Devices.sameBits(arrays(there), arrays(again), toString());
+        double worst = Answers.same(expected, arrays(there), close(), toString());
+        Answers.sameBits(arrays(there), arrays(again), toString());
         if (here.drift().isPresent() != there.drift().isPresent()
                 || !(Math.abs(here.drift().orElse(0) - there.drift().orElse(0)) <= close())) {
             throw new AssertionError(this + ": drift " + there.drift() + ", here " + here.drift());
@@ -309,7 +309,7 @@ final class Matrix {
     }
 
     private Map<String, double[]> arrays(Gradient g) {
-        return Devices.arrays(g, of("wish").equals("times"), of("wish").equals("costate"));
+        return Answers.arrays(g, of("wish").equals("times"), of("wish").equals("costate"));
     }
 
     @Override
