@@ -17,7 +17,8 @@ final class Devices extends Answers {
 
     private Devices() {}
 
-    /// The CPU by OpenCL. Without it the test is skipped, or fails where the environment variable CI is `true`.
+    /// The CPU by OpenCL, its kernels compiled without optimization, in half of the time. Without it the test is
+    /// skipped, or fails where the environment variable CI is `true`.
     static Gpu pocl() {
         List<Gpu> processors =
                 Gpu.all().stream().filter(d -> d.facts().isProcessor()).toList();
@@ -25,18 +26,15 @@ final class Devices extends Answers {
             throw new AssertionError(REMEDY + Gpu.report());
         }
         assumeTrue(!processors.isEmpty(), () -> REMEDY + Gpu.report());
+        Sources.altered = source -> "#pragma clang optimize off\n" + source;
         return processors.getFirst();
     }
 
-    /// The same for tests of many kernels: compiled without optimization, in half of the time.
-    static Gpu poclCompilingFast() {
-        Sources.altered = source -> "#pragma clang optimize off\n" + source;
-        return pocl();
-    }
-
-    /// From here on kernels are compiled as they are for users.
-    static void compileAsUsual() {
+    /// The same, its kernels compiled as they are for users.
+    static Gpu optimizing() {
+        Gpu device = pocl();
         Sources.altered = UnaryOperator.identity();
+        return device;
     }
 
     /// A device with so little local memory that no net fits a group.

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.costate.memory.Precision;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -63,11 +62,6 @@ class MatrixTest {
         return levels;
     }
 
-    @AfterAll
-    static void afterwards() {
-        Devices.compileAsUsual();
-    }
-
     @Test
     void everyPairOfWhatIsWholeOnTheDevice() {
         run(new AllPairs(levels(false), -1, Matrix::valid, SEED).cases());
@@ -81,7 +75,7 @@ class MatrixTest {
     }
 
     private static void run(List<int[]> cases) {
-        Gpu device = Devices.poclCompilingFast();
+        Gpu device = Devices.pocl();
         Tally tally = new Tally();
         long start = System.nanoTime();
         cases.forEach(values -> tally.run(values, device));
@@ -98,7 +92,7 @@ class MatrixTest {
     @Test
     @Tag("full")
     void everyCombination() throws IOException {
-        Gpu device = Devices.poclCompilingFast();
+        Gpu device = Devices.pocl();
         Tally tally = new Tally();
         long start = System.nanoTime();
         combinations().forEach(values -> tally.run(values, device));
