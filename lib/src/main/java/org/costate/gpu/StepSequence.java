@@ -14,8 +14,10 @@ import org.costate.ode.Scheme;
 /// Given steps of a net too large for a group: a sequence of launches a step, over the whole batch, with states, stages
 /// and costates on the device.
 ///
-/// Cost: a launch a value of the field and evaluation, and some a step; so small nets are better off with one launch.
-/// Memory: every value that an evaluation stores, for the whole batch.
+/// Cost: a launch a value of the field and evaluation, and some a step, so that a few samples of a small net, which
+/// [StepsKernel] takes in one launch, would wait for launches most of the time.
+///
+/// Memory: every value that an evaluation stores, for the whole batch, and the stages of one step.
 final class StepSequence implements BlockCode {
     private static final int MOST_LANES = 128;
     private static final int WARP = 32;
