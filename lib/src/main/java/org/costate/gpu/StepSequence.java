@@ -107,7 +107,7 @@ final class StepSequence implements BlockCode {
 
     @Override
     public long bytes() {
-        long states = 2L + parts * scheme.evaluations() + (role == Role.TRANSPOSE ? scheme.slots() : 0);
+        long states = 2 + (long) parts * scheme.evaluations() + (role == Role.TRANSPOSE ? scheme.slots() : 0);
         return (numbers + run.parameters) * run.precision.bytes() + states * run.stateBytes();
     }
 
@@ -232,7 +232,8 @@ final class StepSequence implements BlockCode {
                     low,
                     high);
             long all = (long) run.batch * run.d;
-            field.run(pass, Math.max(0, i) * parts * all, (Math.max(0, i) * parts + 1) * all);
+            long k = parts * all * Math.max(0, i);
+            field.run(pass, k, k + all);
             if (role == Role.BACKSOLVE) {
                 built.kernel("add_to_sums")
                         .launch(parameterGroups(), NodeKernel.LANES, arrays.sums(), gp, nodes, counter, offset, i);
