@@ -16,7 +16,7 @@ import org.costate.ode.Norm;
 import org.costate.ode.Solver;
 
 /// A gradient mode run on a device: whole trajectories there, or evaluations there and steps here, where each step must
-/// be seen here or the net is too large for a group.
+/// be seen here or no kernels for a net this large take such steps.
 record OnDevice(Gpu device, Adjoint mode) implements Adjoint {
     @Override
     public Gradient gradient(Problem problem) {

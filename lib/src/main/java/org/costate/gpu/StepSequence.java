@@ -14,8 +14,10 @@ import org.costate.ode.Scheme;
 /// Given steps of a net too large for a group: a sequence of launches a step, over the whole batch, with states, stages
 /// and costates on the device.
 ///
-/// Cost: a launch a value of the field and evaluation, and some a step; so small nets are better off with one launch.
-/// Memory: every value that an evaluation stores, for the whole batch.
+/// Cost: a launch a value of the field and evaluation, and some a step, so that a few samples of a small net, which
+/// [StepsKernel] takes in one launch, would wait for launches most of the time.
+///
+/// Memory: every value that an evaluation stores, for the whole batch, and the stages of one step.
 final class StepSequence implements BlockCode {
     private static final int MOST_LANES = 128;
     private static final int WARP = 32;
@@ -110,7 +112,7 @@ final class StepSequence implements BlockCode {
 
     @Override
     public long bytes() {
-        long states = 2L + (long) parts * scheme.evaluations() + (role == Role.TRANSPOSE ? scheme.slots() : 0);
+        long states = 2 + (long) parts * scheme.evaluations() + (role == Role.TRANSPOSE ? scheme.slots() : 0);
         return (numbers + run.parameters) * run.precision.bytes() + states * run.stateBytes();
     }
 
@@ -235,8 +237,8 @@ final class StepSequence implements BlockCode {
                     low,
                     high);
             long all = (long) run.batch * run.d;
-            long place = (long) Math.max(0, i) * parts;
-            field.run(pass, place * all, (place + 1) * all);
+            long k = parts * all * Math.max(0, i);
+            field.run(pass, k, k + all);
             if (role == Role.BACKSOLVE) {
                 built.kernel("add_to_sums")
                         .launch(parameterGroups(), NodeKernel.LANES, arrays.sums(), gp, nodes, counter, offset, i);

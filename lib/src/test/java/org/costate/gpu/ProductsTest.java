@@ -70,7 +70,7 @@ class ProductsTest {
 
     /// The times' derivatives are asked for, so that each evaluation is one by itself.
     @ParameterizedTest
-    @ValueSource(ints = {1, 70})
+    @ValueSource(ints = {1, 71})
     void evaluationsAreThoseOfTheProcessor(int batch) {
         FIELDS.forEach((name, field) -> {
             for (Precision precision : Precision.values()) {

@@ -5,6 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.IntBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import org.costate.gpu.driver.BuildLog;
 import org.costate.gpu.driver.DeviceMemory;
 import org.costate.gpu.driver.Driver;
@@ -169,6 +171,7 @@ final class OpenClDriver implements Driver {
 
     private final class Built implements Code {
         private final long program;
+        private final Map<String, Named> kernels = new HashMap<>();
 
         Built(long program) {
             this.program = program;
@@ -176,6 +179,10 @@ final class OpenClDriver implements Driver {
 
         @Override
         public Kernel kernel(String name) {
+            return kernels.computeIfAbsent(name, this::make);
+        }
+
+        private Named make(String name) {
             try (MemoryStack stack = MemoryStack.stackPush()) {
                 IntBuffer code = stack.mallocInt(1);
                 long kernel = CL10.clCreateKernel(program, name, code);
@@ -186,6 +193,7 @@ final class OpenClDriver implements Driver {
 
         @Override
         public void close() {
+            kernels.values().forEach(k -> Errors.check("clReleaseKernel", CL10.clReleaseKernel(k.kernel)));
             Errors.check("clReleaseProgram", CL10.clReleaseProgram(program));
         }
     }
