@@ -49,7 +49,7 @@ class ArchitectureTest {
             Map.entry(".", Set.of("adjoint", "gpu", "kernels", "memory", "ode")),
             Map.entry("nd4j", Set.of("memory", "ode")),
             Map.entry("plot", Set.of(".", "adjoint", "memory", "ode")),
-            Map.entry("workbook", Set.of(".", "ode")),
+            Map.entry("workbook", Set.of(".", "adjoint", "gpu", "gpu.driver", "graph", "ode")),
             Map.entry("notebook", Set.of(".", "adjoint", "graph", "memory", "nd4j", "ode", "plot", "workbook")));
 
     /// Who may use what is not ours. What no line names is for nobody: the core runs on the JDK alone.

@@ -11,12 +11,11 @@ import org.costate.ode.AdaptiveSteps;
 import org.costate.ode.Jumps;
 import org.costate.ode.Offender;
 import org.costate.ode.Outcome;
-import org.costate.ode.Scheme;
 import org.costate.ode.Solver;
 import org.costate.ode.Statistics;
 
 /// Steps of each sample's own size on a device, from stop to stop.
-final class AdaptiveRun {
+final class AdaptiveRun extends SystemRun {
     /// Attempts of a launch at first, while nobody knows how long they take.
     private static final int FIRST_TRIES = 64;
 
@@ -44,17 +43,13 @@ final class AdaptiveRun {
             boolean begins,
             int observation) {}
 
-    private final Trajectories run;
     private final StepsKernel kernel;
     private final Driver.Kernel compiled;
     private final Solver solver;
     private final AdaptiveSteps steps;
-    private final Scheme scheme;
     private final Jumps jumps;
     private final double start;
     private final double end;
-    private final int parts;
-    private final DeviceMemory slots;
     private final DeviceMemory sums;
     private final DeviceMemory controls;
     private final MemorySegment host;
@@ -66,17 +61,14 @@ final class AdaptiveRun {
 
     /// @param solver with the tolerances of this direction
     AdaptiveRun(Trajectories run, StepsKernel kernel, Solver solver, double from, double to, int parts) {
-        this.run = run;
+        super(run, solver.scheme(), parts);
         this.kernel = kernel;
         this.solver = solver;
-        this.parts = parts;
         start = from;
         end = to;
-        scheme = solver.scheme();
         steps = (AdaptiveSteps) solver.steps();
         jumps = new Jumps(solver.jumps());
         compiled = run.compiled(kernel);
-        slots = run.states((long) scheme.slots() * parts);
         int own = 2 * scheme.slots() + scheme.errors().length;
         sums = kernel.role() == StepsKernel.Role.FORWARD
                 ? run.none
@@ -144,18 +136,6 @@ final class AdaptiveRun {
         host.set(ValueLayout.JAVA_INT_UNALIGNED, integerAt(row, field), value);
     }
 
-    DeviceMemory slots() {
-        return slots;
-    }
-
-    void upload(Buffer from, int part) {
-        run.driver.upload(from.memory(), slots.pointer(), part * run.stateBytes());
-    }
-
-    void download(int part, Buffer to) {
-        run.driver.download(slots.pointer(), part * run.stateBytes(), to.memory());
-    }
-
     /// Takes steps until all samples that have not failed are at `to`.
     ///
     /// @param keeps are the ends of the steps to be kept?
@@ -165,10 +145,7 @@ final class AdaptiveRun {
     Grid advance(double to, boolean keeps, int observation, GivenRun.Dense dense) {
         double first = now;
         if (fresh) {
-            long bytes = run.stateBytes() * parts;
-            for (int l = 1; l < scheme.states(); l++) {
-                run.driver.copy(slots.pointer(), 0, slots.pointer(), l * bytes, bytes);
-            }
+            begin();
         }
         double low = Math.min(first, to);
         double high = Math.max(first, to);
@@ -226,7 +203,7 @@ final class AdaptiveRun {
         kernel.launch(
                 compiled,
                 run.theta,
-                slots,
+                slots(),
                 sums,
                 controls,
                 times,
@@ -290,7 +267,7 @@ final class AdaptiveRun {
         Offender offender =
                 at < 0 ? null : (costate ? run.sweep.costates() : run.sweep.states()).of(row, at % run.d, get(row, 7));
         Buffer before = run.problem.workspace().allocate(1, run.d, Precision.FLOAT64);
-        before.copyFrom(run.numbers(slots, (long) row * run.d, run.d));
+        before.copyFrom(run.numbers(slots(), (long) row * run.d, run.d));
         if (how == 1 && kernel.role() != StepsKernel.Role.FORWARD) {
             return offender != null && !costate
                     ? Outcome.lost(Outcome.Kind.NON_FINITE, t, h, offender)
@@ -330,9 +307,14 @@ final class AdaptiveRun {
         }
     }
 
-    /// Adds g of all samples, in order, to a row here.
+    @Override
     void addSums(Buffer to) {
         run.addSums(sums, run.batch, (2 * scheme.slots() + scheme.errors().length) * run.parameters, to);
+    }
+
+    @Override
+    Statistics statisticsOfBack() {
+        return statistics(true);
     }
 
     /// Of all samples together.

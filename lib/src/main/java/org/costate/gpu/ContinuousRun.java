@@ -32,19 +32,12 @@ final class ContinuousRun {
     private Statistics forward;
 
     /// The way back from one observation to the one before.
-    private interface Back {
+    private interface Way {
         void go(double from, double to, GivenRun.Dense dense);
-
-        DeviceMemory slots();
-
-        void upload(Buffer from, int part);
-
-        void download(int part, Buffer to);
-
-        void addSums(Buffer to);
-
-        Statistics statistics();
     }
+
+    /// @param system what goes back
+    private record Back(SystemRun system, Way way) {}
 
     private ContinuousRun(Trajectories run, Adjoint mode, Back back) {
         this.run = run;
@@ -74,41 +67,13 @@ final class ContinuousRun {
         BlockCode code = kernel == null ? new StepSequence(run, role, Keep.NOTHING) : BlockCode.of(run, kernel);
         int most = run.mostSteps(code.work());
         GivenRun steps = new GivenRun(run, code, run.scheme, role == Role.BACKSOLVE ? 2 : 1);
-        return new Back() {
-            @Override
-            public void go(double from, double to, GivenRun.Dense dense) {
-                Solver part = problem.solver().between(problem.t0(), problem.t1(), from, to);
-                for (Block b : Block.of(Segment.of(part, from, to, new double[0]), most, Integer.MAX_VALUE)) {
-                    steps.step(b, null, 0, dense);
-                    run.sweep.backward(b.end(), b.lastStep());
-                }
+        return new Back(steps, (from, to, dense) -> {
+            Solver part = problem.solver().between(problem.t0(), problem.t1(), from, to);
+            for (Block b : Block.of(Segment.of(part, from, to, new double[0]), most, Integer.MAX_VALUE)) {
+                steps.step(b, null, 0, dense);
+                run.sweep.backward(b.end(), b.lastStep());
             }
-
-            @Override
-            public DeviceMemory slots() {
-                return steps.slots();
-            }
-
-            @Override
-            public void upload(Buffer from, int part) {
-                steps.upload(from, part);
-            }
-
-            @Override
-            public void download(int part, Buffer to) {
-                steps.download(part, to);
-            }
-
-            @Override
-            public void addSums(Buffer to) {
-                steps.addSums(to);
-            }
-
-            @Override
-            public Statistics statistics() {
-                return steps.statistics(steps.evaluations());
-            }
-        };
+        });
     }
 
     /// Back by steps of the samples' own.
@@ -123,41 +88,13 @@ final class ContinuousRun {
             return null;
         }
         AdaptiveRun steps = new AdaptiveRun(run, kernel, solver, problem.t1(), problem.t0(), solves ? 2 : 1);
-        return new Back() {
-            @Override
-            public void go(double from, double to, GivenRun.Dense dense) {
-                steps.begin(from, to);
-                for (Segment.Stop stop : Segment.stops(solver, from, to, new double[0])) {
-                    steps.advance(stop.time(), false, -1, dense);
-                }
-                steps.orThrow();
+        return new Back(steps, (from, to, dense) -> {
+            steps.begin(from, to);
+            for (Segment.Stop stop : Segment.stops(solver, from, to, new double[0])) {
+                steps.advance(stop.time(), false, -1, dense);
             }
-
-            @Override
-            public DeviceMemory slots() {
-                return steps.slots();
-            }
-
-            @Override
-            public void upload(Buffer from, int part) {
-                steps.upload(from, part);
-            }
-
-            @Override
-            public void download(int part, Buffer to) {
-                steps.download(part, to);
-            }
-
-            @Override
-            public void addSums(Buffer to) {
-                steps.addSums(to);
-            }
-
-            @Override
-            public Statistics statistics() {
-                return steps.statistics(true);
-            }
-        };
+            steps.orThrow();
+        });
     }
 
     private Gradient gradient() {
@@ -200,18 +137,18 @@ final class ContinuousRun {
             }
         }
         if (solves) {
-            back.upload(host, 0);
+            back.system.upload(host, 0);
         }
         Buffer gp = problem.workspace().allocate(1, run.parameters, run.precision);
         double cost = run.sweep.evaluate(gp);
         back(dense, states);
         if (solves) {
-            back.download(0, host);
+            back.system.download(0, host);
             run.sweep.found(host, problem.x0());
         }
-        back.addSums(gp);
-        back.download(part, host);
-        return run.sweep.gradient(cost, end, host, gp, forward, back.statistics());
+        back.system.addSums(gp);
+        back.system.download(part, host);
+        return run.sweep.gradient(cost, end, host, gp, forward, back.system.statisticsOfBack());
     }
 
     /// Takes the steps forward.
@@ -277,15 +214,15 @@ final class ContinuousRun {
         for (int j = at.length; j >= 0; j--) {
             double to = j > 0 ? at[j - 1] : problem.t0();
             if (t != to) {
-                back.go(t, to, dense);
+                back.way.go(t, to, dense);
             }
             t = to;
             if (j > 0) {
-                run.add(run.sweep.state(j - 1), back.slots(), part * (long) run.batch * run.d);
+                run.add(run.sweep.state(j - 1), back.system.slots(), part * (long) run.batch * run.d);
                 if (resets && t != problem.t0()) {
-                    back.download(0, host);
+                    back.system.download(0, host);
                     run.sweep.found(host, states.get(j - 1));
-                    back.upload(states.get(j - 1), 0);
+                    back.system.upload(states.get(j - 1), 0);
                 }
             }
         }

@@ -9,12 +9,8 @@ import org.costate.ode.Scheme;
 import org.costate.ode.Statistics;
 
 /// Given steps of one system on a device, block by block.
-final class GivenRun {
-    private final Trajectories run;
+final class GivenRun extends SystemRun {
     private final BlockCode code;
-    private final Scheme scheme;
-    private final int parts;
-    private final DeviceMemory slots;
     private final DeviceMemory sums;
     private final Failures failures;
     private int good;
@@ -29,55 +25,24 @@ final class GivenRun {
     }
 
     GivenRun(Trajectories run, BlockCode code, Scheme scheme, int parts) {
-        this.run = run;
+        super(run, scheme, parts);
         this.code = code;
-        this.scheme = scheme;
-        this.parts = parts;
         run.room.expect(code);
-        slots = run.states((long) scheme.slots() * parts);
         sums = code.role() == StepsKernel.Role.FORWARD
                 ? run.none
                 : run.room.ofGroups(code, code.sums(), 2L * scheme.slots() * run.parameters);
         failures = new Failures(run, code, scheme.slots() * parts * run.d);
     }
 
-    /// What is carried from step to step: `[slots][parts][batch][d]`.
-    DeviceMemory slots() {
-        return slots;
-    }
-
-    /// Bytes of all slots.
-    long slotsBytes() {
-        return run.stateBytes() * parts * scheme.slots();
-    }
-
     /// A copy of the slots.
     DeviceMemory copyOfSlots() {
         DeviceMemory to = run.states((long) scheme.slots() * parts);
-        run.driver.copy(slots.pointer(), 0, to.pointer(), 0, slotsBytes());
+        run.driver.copy(slots().pointer(), 0, to.pointer(), 0, slotsBytes());
         return to;
     }
 
     void load(DeviceMemory from) {
-        run.driver.copy(from.pointer(), 0, slots.pointer(), 0, slotsBytes());
-    }
-
-    /// Part `part` of the solution, to here.
-    void download(int part, Buffer to) {
-        run.driver.download(slots.pointer(), part * run.stateBytes(), to.memory());
-    }
-
-    /// Part `part` of the solution, from here.
-    void upload(Buffer from, int part) {
-        run.driver.upload(from.memory(), slots.pointer(), part * run.stateBytes());
-    }
-
-    /// All state slots become the first: a solve begins here.
-    void begin() {
-        long bytes = run.stateBytes() * parts;
-        for (int l = 1; l < scheme.states(); l++) {
-            run.driver.copy(slots.pointer(), 0, slots.pointer(), l * bytes, bytes);
-        }
+        run.driver.copy(from.pointer(), 0, slots().pointer(), 0, slotsBytes());
     }
 
     /// What the steps along a kept solution read.
@@ -113,7 +78,7 @@ final class GivenRun {
         }
         code.run(
                 b,
-                new BlockCode.Arrays(slots, sums, failures.failed(), failures.wrong()),
+                new BlockCode.Arrays(slots(), sums, failures.failed(), failures.wrong()),
                 new BlockCode.Kept(kept, keepFrom, null, dense));
         boolean begun = b.begins() && scheme.slots() > scheme.states();
         evaluations += (long) b.steps() * code.slopes() + (begun ? 1 : 0);
@@ -136,7 +101,7 @@ final class GivenRun {
                 .of(failure.row(), failure.at() % run.d, failure.value());
         if (code.role() == StepsKernel.Role.FORWARD) {
             Buffer row = run.problem.workspace().allocate(1, run.d, Precision.FLOAT64);
-            row.copyFrom(run.numbers(slots, (long) failure.row() * run.d, run.d));
+            row.copyFrom(run.numbers(slots(), (long) failure.row() * run.d, run.d));
             Outcome.nonFinite(t, h, row, offender).orThrow();
         }
         Outcome o = costate
@@ -150,7 +115,7 @@ final class GivenRun {
         return good;
     }
 
-    /// Adds g, the groups' sums in order, to a row here.
+    @Override
     void addSums(Buffer to) {
         run.addSums(sums, code.sums(), 2 * scheme.slots() * run.parameters, to);
     }
@@ -175,6 +140,11 @@ final class GivenRun {
 
     double largest() {
         return largest;
+    }
+
+    @Override
+    Statistics statisticsOfBack() {
+        return statistics(evaluations);
     }
 
     /// What it cost.

@@ -211,7 +211,7 @@ class FailuresTest {
 
     @Test
     void aSourceThatDoesNotCompileIsShownByItsLine() {
-        Gpu device = Devices.pocl();
+        Gpu device = Devices.optimizing();
         String source = Prelude.of(Precision.FLOAT64, device.facts(), false)
                 + "KERNEL void broken(GLOBAL REAL *x) {\n    x[0] = nowhere + 1;\n}\n";
         int line = (int) source.lines().takeWhile(l -> !l.contains("nowhere")).count() + 1;

@@ -58,13 +58,13 @@ class HostStepsTest {
                         .adjoint(mode)
                         .timeGradients();
                 Gradient here = ode.gradient(random(2, 70), theta, cost);
-                Gradient there = ode.on(Devices.pocl()).gradient(random(2, 70), theta, cost);
+                Gradient there = ode.on(Devices.optimizing()).gradient(random(2, 70), theta, cost);
                 double close = precision == Precision.FLOAT64 ? 1e-12 : 2e-5;
                 assertEquals(here.cost(), there.cost(), close * Math.abs(here.cost()), mode + " cost");
                 assertClose(flat(here.x0()), flat(there.x0()), close, mode + " x0");
                 assertClose(here.parameters().toArray(), there.parameters().toArray(), close, mode + " theta");
                 assertEquals(here.times().t0(), there.times().t0(), close * 10, mode + " t0");
-                assertEquals(0, Devices.pocl().liveBytes(), mode + " device memory");
+                assertEquals(0, Devices.optimizing().liveBytes(), mode + " device memory");
             }
         }
     }

@@ -95,12 +95,12 @@ class RandomFieldsTest {
                     .span(-0.2, 0.5)
                     .solver(solvers.get(random.nextInt(solvers.size())))
                     .adjoint(mode);
-            Ode there = here.on(Devices.pocl());
+            Ode there = here.on(Devices.optimizing());
             String what = "-Dcostate.fields.seed=" + seed + ", trial " + trial + ", " + there + "\n" + f;
             Gradient expected = here.gradient(x0, Parameters.of(f.layout(), theta), cost);
             Gradient got = there.gradient(x0, Parameters.of(f.layout(), theta), cost);
             Devices.same(Devices.arrays(expected, false, false), Devices.arrays(got, false, false), 1e-12, what);
-            assertEquals(0, Devices.pocl().liveBytes(), what);
+            assertEquals(0, Devices.optimizing().liveBytes(), what);
 
             double[] ends = new double[2];
             for (int side = 0; side < 2; side++) {

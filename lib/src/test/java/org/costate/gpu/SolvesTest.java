@@ -39,7 +39,7 @@ class SolvesTest {
     /// @param moves may rounding lead to other steps, so that times differ?
     private static void compare(Ode ode, double[][] x0, Parameters theta, double tolerance, boolean moves) {
         Solution here = ode.solve(x0, theta);
-        Solution there = ode.on(Devices.pocl()).solve(x0, theta);
+        Solution there = ode.on(Devices.optimizing()).solve(x0, theta);
         assertEquals(
                 here.outcome().kind(), there.outcome().kind(), there.outcome().message());
         for (int row = 0; row < x0.length; row++) {
@@ -61,7 +61,7 @@ class SolvesTest {
                 assertClose(flat(a.end()), flat(b.end()), tolerance, what);
             }
         }
-        assertEquals(0, Devices.pocl().liveBytes());
+        assertEquals(0, Devices.optimizing().liveBytes());
     }
 
     @ParameterizedTest
@@ -94,7 +94,7 @@ class SolvesTest {
         Solver own = Dopri5.tolerance(1e-6, 1e-6).perSample();
         Ode ode = Ode.of(SQUARE).span(0, 2).solver(own).observe(0, 0.5, 1.5, 2);
         compare(ode, x0, none, 1e-9, false);
-        Solution s = ode.on(Devices.pocl()).solve(x0, none);
+        Solution s = ode.on(Devices.optimizing()).solve(x0, none);
         assertEquals(2, s.sample(1).size(), "the state at 0.5 is kept");
         assertEquals(
                 1, s.sample(1).outcome().offender().row(), s.sample(1).outcome().message());
@@ -106,7 +106,7 @@ class SolvesTest {
         Ode ode = Ode.of(FIELD)
                 .span(0, 5)
                 .solver(Dopri5.tolerance(1e-9, 1e-9).perSample().maxSteps(10));
-        Solution s = ode.on(Devices.pocl()).solve(STARTS, THETA);
+        Solution s = ode.on(Devices.optimizing()).solve(STARTS, THETA);
         assertEquals(Outcome.Kind.STEP_LIMIT, s.outcome().kind());
         compare(ode, STARTS, THETA, 1e-9, true);
     }
@@ -114,7 +114,7 @@ class SolvesTest {
     @Test
     void theSourceCanBeRead() {
         Ode ode = Ode.of(FIELD).span(0, 1).solver(Rk4.steps(10)).adjoint(Backsolve.defaults());
-        String source = ode.on(Devices.pocl()).source();
+        String source = ode.on(Devices.optimizing()).source();
         assertTrue(source.contains("KERNEL void steps(") && source.contains("p_A") && source.contains("tanh("), source);
         assertTrue(source.contains("/* f0 = ") || source.contains("/* k = "), source);
         assertThrows(IllegalStateException.class, ode::source);
