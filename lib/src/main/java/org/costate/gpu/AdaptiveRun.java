@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.costate.gpu.driver.DeviceMemory;
-import org.costate.gpu.driver.Driver;
 import org.costate.memory.Buffer;
 import org.costate.memory.Precision;
 import org.costate.ode.AdaptiveSteps;
@@ -44,7 +43,6 @@ final class AdaptiveRun extends SystemRun {
             int observation) {}
 
     private final StepsKernel kernel;
-    private final Driver.Kernel compiled;
     private final Solver solver;
     private final AdaptiveSteps steps;
     private final Jumps jumps;
@@ -68,7 +66,6 @@ final class AdaptiveRun extends SystemRun {
         end = to;
         steps = (AdaptiveSteps) solver.steps();
         jumps = new Jumps(solver.jumps());
-        compiled = run.compiled(kernel);
         int own = 2 * scheme.slots() + scheme.errors().length;
         sums = kernel.role() == StepsKernel.Role.FORWARD
                 ? run.none
@@ -201,7 +198,7 @@ final class AdaptiveRun extends SystemRun {
     private void launch(
             DeviceMemory times, int capacity, int tries, double to, double low, double high, GivenRun.Dense dense) {
         kernel.launch(
-                compiled,
+                run.compiled(kernel),
                 run.theta,
                 slots(),
                 sums,

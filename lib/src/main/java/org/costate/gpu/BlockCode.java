@@ -46,11 +46,11 @@ interface BlockCode {
 
     /// All steps of a block in one launch.
     static BlockCode of(Trajectories run, StepsKernel kernel) {
-        return new OneLaunch(run, kernel, run.compiled(kernel));
+        return new OneLaunch(run, kernel);
     }
 
     /// All steps of a block in one launch.
-    record OneLaunch(Trajectories run, StepsKernel kernel, Driver.Kernel compiled) implements BlockCode {
+    record OneLaunch(Trajectories run, StepsKernel kernel) implements BlockCode {
         @Override
         public StepsKernel.Role role() {
             return kernel.role();
@@ -92,6 +92,7 @@ interface BlockCode {
             DeviceMemory memory = kept.memory() == null ? run.none : kept.memory();
             int stride = b.grid() == null ? 0 : b.grid().stride();
             int begins = b.begins() ? 1 : 0;
+            Driver.Kernel compiled = run.compiled(kernel);
             if (role() == StepsKernel.Role.TRANSPOSE) {
                 kernel.launch(
                         compiled,

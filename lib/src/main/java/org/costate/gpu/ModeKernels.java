@@ -67,16 +67,10 @@ final class ModeKernels {
                     : field;
         }
         StringBuilder all = new StringBuilder();
-        for (int i = 0; i < kernels.size(); i++) {
-            StepsKernel k = kernels.get(i);
-            all.append("/* Source ")
-                    .append(i + 1)
-                    .append(" of ")
-                    .append(kernels.size())
-                    .append(": ")
-                    .append(k.name());
-            all.append(", ").append(k.shape().together()).append(" samples at a time in groups of ");
-            all.append(k.shape().lanes()).append(" */\n").append(k.source()).append('\n');
+        while (!kernels.isEmpty()) {
+            List<StepsKernel> together = Program.together(kernels.getFirst(), kernels);
+            all.append(Program.of(together)).append('\n');
+            kernels.removeAll(together);
         }
         return all.toString();
     }

@@ -10,7 +10,6 @@ import org.costate.adjoint.Reversible;
 import org.costate.gpu.StepsKernel.Keep;
 import org.costate.gpu.StepsKernel.Role;
 import org.costate.gpu.driver.DeviceMemory;
-import org.costate.gpu.driver.Driver;
 import org.costate.memory.Buffer;
 import org.costate.ode.Offender;
 import org.costate.ode.Outcome;
@@ -27,7 +26,6 @@ final class ReversibleRun {
     private final int between;
     private final GivenRun forward;
     private final StepsKernel undo;
-    private final Driver.Kernel undoing;
     private final DeviceMemory back;
     private final DeviceMemory sums;
     private final Failures failures;
@@ -42,7 +40,6 @@ final class ReversibleRun {
         scheme = run.scheme;
         between = mode.between(scheme);
         forward = new GivenRun(run, steps, scheme, 1);
-        undoing = run.compiled(undo);
         back = run.states(scheme.slots());
         BlockCode block = BlockCode.of(run, undo);
         sums = run.room.ofGroups(block, block.sums(), run.parameters);
@@ -124,7 +121,7 @@ final class ReversibleRun {
             run.add(run.sweep.state(b.observation()), back, 0);
         }
         undo.launch(
-                undoing,
+                run.compiled(undo),
                 run.theta,
                 forward.slots(),
                 back,

@@ -15,6 +15,8 @@ import org.costate.ode.Scheme;
 /// @param slopes evaluations a step
 /// @param work of one sample in a step, in multiplications, roughly
 record StepsKernel(String name, Role role, String source, GroupShape shape, int slopes, long work) {
+    private static final String FIRST_OF_ITS_OWN = "#define S ";
+
     /// What is integrated.
     enum Role {
         /// x forward.
@@ -217,6 +219,16 @@ record StepsKernel(String name, Role role, String source, GroupShape shape, int 
             s.append(code.places().get(name)).append(";\n");
         });
         return s.toString();
+    }
+
+    /// What its source shares with other kernels.
+    String prelude() {
+        return source.substring(0, source.indexOf(FIRST_OF_ITS_OWN));
+    }
+
+    /// The rest of its source.
+    String body() {
+        return source.substring(source.indexOf(FIRST_OF_ITS_OWN));
     }
 
     /// Launches it.

@@ -49,6 +49,8 @@ final class Trajectories implements AutoCloseable {
 
     private final Precision time;
     private Statistics statistics;
+    private final List<StepsKernel> asked = new ArrayList<>();
+    private final IdentityHashMap<StepsKernel, Driver.Kernel> compiled = new IdentityHashMap<>();
     private final Driver.Code common;
     private final Buffer hostTotal;
     private final DeviceMemory total;
@@ -97,12 +99,16 @@ final class Trajectories implements AutoCloseable {
 
     /// @param norm of the error, where samples choose their own steps
     StepsKernel kernel(String file, StepsKernel.Role role, StepsKernel.Keep keep, Scheme of, Norm norm) {
-        return StepsKernel.of(
+        StepsKernel kernel = StepsKernel.of(
                 file,
                 role,
                 keep,
                 new StepsKernel.Wanted(
                         code, of, !sweep.integrands().isEmpty(), precision, gpu.facts(), batch, ownTimes, norm));
+        if (kernel != null) {
+            asked.add(kernel);
+        }
+        return kernel;
     }
 
     /// How errors are measured, where steps are adaptive.
@@ -110,8 +116,17 @@ final class Trajectories implements AutoCloseable {
         return problem.solver().steps() instanceof AdaptiveSteps a ? a.norm() : Norm.RMS;
     }
 
+    /// The kernel, to be launched; compiled with those that were asked for and not compiled yet.
     Driver.Kernel compiled(StepsKernel kernel) {
-        return gpu.sources().of(kernel.source()).kernel(kernel.name());
+        if (!compiled.containsKey(kernel)) {
+            List<StepsKernel> together = Program.together(kernel, asked);
+            Driver.Code program = gpu.sources().of(Program.of(together));
+            for (int i = 0; i < together.size(); i++) {
+                compiled.put(together.get(i), program.kernel(Program.name(together, i)));
+            }
+            asked.removeAll(together);
+        }
+        return compiled.get(kernel);
     }
 
     /// A time as the kernels take it.
