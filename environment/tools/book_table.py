@@ -17,6 +17,8 @@ WORDS, CELLS, EXERCISES = (1500, 2500), (25, 40), 4
 # A cell has 2 to 8 lines, but one of a lesson, its subject, which may have more.
 LINES, SUBJECT_LINES = 8, 60
 SECONDS, ALL_SECONDS = 30, 180
+# Of a lesson that compiles kernels for a device.
+DEVICE_SECONDS = 60
 RECORDS = paths.CACHE / "seconds"
 
 
