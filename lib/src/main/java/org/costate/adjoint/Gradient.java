@@ -2,7 +2,9 @@ package org.costate.adjoint;
 
 import java.util.Arrays;
 import java.util.OptionalDouble;
+import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
+import org.costate.memory.Workspace;
 import org.costate.ode.ParameterLayout;
 import org.costate.ode.Parameters;
 import org.costate.ode.Statistics;
@@ -129,6 +131,13 @@ public final class Gradient {
     /// ∂C/∂(the parameter array of this name), `[rows][columns]`. A copy.
     public double[][] parameter(String name) {
         return parameters.get(name);
+    }
+
+    /// Adds ∂C/∂θ to a flat row, in the row's precision.
+    void addTo(Buffer gp, Workspace part) {
+        Buffer inPrecision = part.allocate(1, gp.columns(), gp.precision());
+        inPrecision.copyFrom(flat());
+        Kernels.best().add(1, inPrecision, gp);
     }
 
     /// Only where the state was reconstructed backwards: max |x̃(t0) − x0| over batch and components, in their unit.

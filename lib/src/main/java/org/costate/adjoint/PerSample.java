@@ -1,6 +1,5 @@
 package org.costate.adjoint;
 
-import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.Workspace;
 import org.costate.ode.BoundDynamics;
@@ -25,7 +24,7 @@ final class PerSample {
         Statistics forward = Statistics.NONE;
         for (int row = 0; row < end.length; row++) {
             try (Workspace part = problem.workspace().part()) {
-                Problem one = problem.ofSample(row, alone, problem.cost(), false, part);
+                Problem one = problem.ofRows(row, 1, alone, problem.cost(), false, part);
                 forward = forward.plus(solve(one, row, seen, end));
             }
         }
@@ -39,9 +38,9 @@ final class PerSample {
         Costate.Samples costates = problem.wishes().keepsCostate() ? new Costate.Samples(problem) : null;
         for (int row = 0; row < end.length; row++) {
             try (Workspace part = problem.workspace().part()) {
-                Gradient g = mode.gradient(problem.ofSample(row, alone, seen.cameBack(row, 1), true, part));
+                Gradient g = mode.gradient(problem.ofRows(row, 1, alone, seen.cameBack(row, 1), true, part));
                 byX0.view((long) row * d, 1, d).copyFrom(g.x0());
-                Kernels.best().add(1, inPrecision(g.flat(), gp, part), gp);
+                g.addTo(gp, part);
                 backward = backward.plus(g.backward()).plusCostOf(g.forward());
                 if (times != null) {
                     times.add(g.times());
@@ -59,12 +58,6 @@ final class PerSample {
         return Gradient.of(cost, end, byX0, problem.dynamics().layout(), gp, drift, forward, backward)
                 .withTimes(times)
                 .withCostate(costates == null ? null : costates.whole());
-    }
-
-    private static Buffer inPrecision(Buffer from, Buffer like, Workspace part) {
-        Buffer to = part.allocate(1, like.columns(), like.precision());
-        to.copyFrom(from);
-        return to;
     }
 
     private static Statistics solve(Problem one, int row, Observations seen, double[][] end) {

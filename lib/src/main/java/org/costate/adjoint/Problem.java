@@ -176,22 +176,14 @@ public record Problem(
         return new Integrator(field, solver, t0, t1, stops, x0, workspace);
     }
 
-    /// The same question for sample `row` alone.
-    ///
-    /// @param again is its way forward taken for a second time?
-    Problem ofSample(int row, Solver alone, Cost own, boolean again, Workspace part) {
-        Buffer x = x0.view((long) row * x0.columns(), 1, x0.columns());
-        return new Problem(
-                dynamics, alone, t0, t1, x, theta, own, wishes, part, progress.ofSamples(row, 1, x0.rows(), again));
-    }
-
     /// The same question for some samples, which are solved after those before them.
     ///
+    /// @param how they are solved
     /// @param again is their way forward taken for a second time?
-    Problem ofRows(int from, int rows, Cost own, boolean again, Workspace part) {
+    Problem ofRows(int from, int rows, Solver how, Cost own, boolean again, Workspace part) {
         Buffer x = x0.view((long) from * x0.columns(), rows, x0.columns());
         Progress some = progress.ofSamples(from, rows, x0.rows(), again);
-        return new Problem(dynamics, solver, t0, t1, x, theta, own, wishes, part, some);
+        return new Problem(dynamics, how, t0, t1, x, theta, own, wishes, part, some);
     }
 
     /// The same question for some samples, whose cost is looked at together.

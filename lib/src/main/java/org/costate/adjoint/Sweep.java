@@ -1,7 +1,6 @@
 package org.costate.adjoint;
 
 import java.util.List;
-import org.costate.kernels.Kernels;
 import org.costate.memory.Buffer;
 import org.costate.memory.Workspace;
 import org.costate.ode.Dynamics;
@@ -40,14 +39,14 @@ public final class Sweep {
         drift = new Drift(some);
     }
 
-    /// The same of some of the samples, for a batch that is not at one place at once. Before the whole's [#evaluate],
-    /// to
-    /// see what its cost looks at; afterwards, for the gradient of what comes back to these samples.
+    /// The same of some of the samples, for a batch that is not at one place at once. Before the whole's
+    /// [#evaluate], to see what its cost looks at; afterwards, for the gradient of what comes back to these
+    /// samples.
     ///
     /// @param part where its memory is from
     public Sweep ofRows(int first, int rows, boolean evaluated, Workspace part) {
         Cost cost = evaluated ? seen.cameBack(first, rows) : Cost.nothingAt(times());
-        return new Sweep(this, problem.ofRows(first, rows, cost, evaluated, part));
+        return new Sweep(this, problem.ofRows(first, rows, problem.solver(), cost, evaluated, part));
     }
 
     /// What some samples' way has shown: the states that the cost looks at.
@@ -67,9 +66,7 @@ public final class Sweep {
         double[][] rows = its.x0();
         byX0.view((long) first * byX0.columns(), rows.length, byX0.columns()).copyFrom(rows);
         try (Workspace part = problem.workspace().part()) {
-            Buffer inPrecision = part.allocate(1, gp.columns(), gp.precision());
-            inPrecision.copyFrom(its.flat());
-            Kernels.best().add(1, inPrecision, gp);
+            its.addTo(gp, part);
         }
     }
 
