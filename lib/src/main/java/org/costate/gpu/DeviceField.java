@@ -72,9 +72,7 @@ final class DeviceField implements Dynamics {
     /// @param library do products come from a library?
     static String source(FieldCode code, Precision precision, Facts facts, boolean library) {
         StringBuilder s = new StringBuilder(Prelude.of(precision, facts, false) + Prelude.text("product.c"));
-        for (NodeLaunches.Pass pass : NodeLaunches.Pass.values()) {
-            NodeLaunches.kernels(code, pass, library).forEach(k -> s.append(k.source()));
-        }
+        NodeLaunches.kernels(code, library).values().forEach(pass -> pass.forEach(k -> s.append(k.source())));
         return s.toString();
     }
 

@@ -25,6 +25,11 @@ record NodeKernel(CodeNode node, String name, List<String> arrays, boolean tiled
 
     private static final int MOST_PRODUCTS = 2;
 
+    /// The same kernel, which is written elsewhere by this name.
+    NodeKernel writtenAs(String other) {
+        return new NodeKernel(node, other, arrays, tiled, "");
+    }
+
     /// @param library do products come from a library? Then the kernel is what is done with them, read from arrays
     static NodeKernel of(CodeNode node, String prefix, int number, Map<String, Integer> places, boolean library) {
         String name = prefix + "_" + number;

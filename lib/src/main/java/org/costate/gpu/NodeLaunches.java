@@ -79,19 +79,35 @@ final class NodeLaunches {
     ///
     /// @param library do products come from a library?
     static List<NodeKernel> kernels(FieldCode code, Pass pass, boolean library) {
-        List<CodeNode> nodes = switch (pass) {
-            case SLOPE -> code.slope(false);
-            case VJP -> code.vjp(false, false, true);
-            case SLOPE_VJP -> code.vjp(false, true, true);
-            case STATE_VJP -> code.vjp(false, false, false);
-            case TIME_VJP -> code.timeVjp(false);
-        };
-        List<NodeKernel> kernels = new ArrayList<>();
-        for (CodeNode node : nodes) {
-            kernels.add(
-                    NodeKernel.of(node, pass.name().toLowerCase(Locale.ROOT), kernels.size(), code.places(), library));
+        return kernels(code, library).get(pass);
+    }
+
+    /// The kernels of all passes. What was written for one before has the name that it has there, and no source: the
+    /// passes back begin with much of the slope.
+    ///
+    /// @param library do products come from a library?
+    static Map<Pass, List<NodeKernel>> kernels(FieldCode code, boolean library) {
+        Map<Pass, List<NodeKernel>> all = new EnumMap<>(Pass.class);
+        Map<String, String> known = new HashMap<>();
+        for (Pass pass : Pass.values()) {
+            List<CodeNode> nodes = switch (pass) {
+                case SLOPE -> code.slope(false);
+                case VJP -> code.vjp(false, false, true);
+                case SLOPE_VJP -> code.vjp(false, true, true);
+                case STATE_VJP -> code.vjp(false, false, false);
+                case TIME_VJP -> code.timeVjp(false);
+            };
+            String prefix = pass.name().toLowerCase(Locale.ROOT);
+            List<NodeKernel> its = new ArrayList<>();
+            for (CodeNode node : nodes) {
+                NodeKernel kernel = NodeKernel.of(node, prefix, its.size(), code.places(), library);
+                String body = kernel.source().replace(kernel.name(), "");
+                String name = body.isEmpty() ? null : known.putIfAbsent(body, kernel.name());
+                its.add(name == null ? kernel : kernel.writtenAs(name));
+            }
+            all.put(pass, its);
         }
-        return kernels;
+        return all;
     }
 
     /// Numbers that a pass stores, its results not counted.
