@@ -124,7 +124,7 @@ record StepsKernel(String name, Role role, String source, GroupShape shape, int 
         if (file.equals("adaptive")) {
             Tables.define(s, "ERROR_ORDER", scheme.errorOrder());
         }
-        String text = Prelude.text(file + ".c");
+        String text = Prelude.text(file + ".c").replaceFirst(" *@TRANSPOSED@\n", Prelude.text("transposed.c"));
         s.append(text.replaceFirst(" *@ARRAYS@\n", both.arrays())
                 .replaceFirst(" *@PARAMETERS@\n", both.pointers() + parameters(both, code, shape))
                 .replace("@FIELD@\n", field.body())

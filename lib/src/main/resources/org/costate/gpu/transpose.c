@@ -4,6 +4,8 @@
    zeta_m <- sum_l v_lm zeta_l + sum_i u_im eta_i
 
    zeta comes back to slots, kappa to slopes, eta to arguments. */
+#define ARGUMENT_OF(i, e) ((e) >= n * D ? 0 : step < 0 ? start[(long) base * D + (e)] \
+        : kept[(((long) step * EVALUATIONS + (i)) * batch + base) * D + (e)])
 KERNEL void transpose(
     GLOBAL const REAL *theta,
     GLOBAL REAL *back,        /* zeta: [SLOTS][batch][D], before and after */
@@ -50,59 +52,7 @@ KERNEL void transpose(
         for (int step = own - 1; step >= (begins ? -1 : 0) && ends == 0; step--) { /* -1: where the solve begins */
             TIME time = times[step < 0 ? 0 : step];
             TIME h = step < 0 ? 0 : times[step + 1] - time;
-            for (int i = step < 0 ? 0 : EVALUATIONS - 1; i >= 0; i--) {
-                LOCAL_POINTER REAL *gx = etas + i * S * D;
-                TIME at = step < 0 ? time : time + NODE[i] * h;
-                at = at < low ? low : at > high ? high : at;
-                t[0] = (REAL) at;
-                EACH(e, S * D) {
-                    REAL sum = 0;
-                    if (step < 0) {
-                        for (int l = STATES; l < SLOTS; l++) sum += zeta[l * S * D + e];
-                    } else {
-                        for (int l = 0; l < SLOTS; l++) {
-                            TIME w = NEXT[l][SLOTS + i];
-                            if (w != 0) sum += (REAL) (l < STATES ? h * w : w) * zeta[l * S * D + e];
-                        }
-                        for (int j = EVALUATIONS - 1; j > i; j--) {
-                            TIME w = ARGUMENT[j][SLOTS + i];
-                            if (w != 0) sum += (REAL) (h * w) * etas[j * S * D + e];
-                        }
-                    }
-                    a[e] = step < 0 || TAKES(i, e) ? sum : 0;
-                    if (e < n * D) {
-                        x[e] = step < 0 ? start[(long) base * D + e]
-                                        : kept[(((long) step * EVALUATIONS + i) * batch + base) * D + e];
-                    } else {
-                        x[e] = 0;
-                    }
-                }
-                BARRIER;
-@VJP@
-                BARRIER;
-            }
-            EACH(e, SLOTS * S * D) {
-                int m = e / (S * D);
-                int at = e % (S * D);
-                REAL sum = 0;
-                if (step < 0) {
-                    if (m == 0) {
-                        sum = SLOTS > STATES ? etas[at] : 0;
-                        for (int l = 0; l < STATES; l++) sum += zeta[l * S * D + at];
-                    }
-                } else {
-                    for (int i = 0; i < EVALUATIONS; i++) {
-                        TIME w = ARGUMENT[i][m];
-                        if (w != 0) sum += (REAL) (m < STATES ? w : h * w) * etas[i * S * D + at];
-                    }
-                    for (int l = 0; l < SLOTS; l++) {
-                        TIME w = NEXT[l][m];
-                        if (w != 0) sum += (REAL) (m >= STATES && l < STATES ? h * w : w) * zeta[l * S * D + at];
-                    }
-                }
-                zetanext[e] = sum;
-            }
-            BARRIER;
+            @TRANSPOSED@
             for (int e = n * D - 1; e >= 0; e--) { /* by all: the loop ends for all */
                 if (!FINITE(zetanext[e])) ends = base + e / D + 1;
             }

@@ -1,5 +1,6 @@
 /* Undoes given steps of a reversible scheme from the last to the first, takes each again for its arguments, and
    transposes it: the exact gradient without a memory of the way. */
+#define ARGUMENT_OF(i, e) (step < 0 ? z[e] : etas[(i) * S * D + (e)])
 KERNEL void undo(
     GLOBAL const REAL *theta,
     GLOBAL REAL *slots,       /* [SLOTS][batch][D]: after the steps, then before them */
@@ -96,54 +97,7 @@ KERNEL void undo(
                     BARRIER;
                 }
             }
-            for (int i = step < 0 ? 0 : EVALUATIONS - 1; i >= 0; i--) {
-                LOCAL_POINTER REAL *gx = etas + i * S * D;
-                TIME at = step < 0 ? time : time + NODE[i] * h;
-                at = at < low ? low : at > high ? high : at;
-                t[0] = (REAL) at;
-                EACH(e, S * D) {
-                    REAL sum = 0;
-                    if (step < 0) {
-                        for (int l = STATES; l < SLOTS; l++) sum += zeta[l * S * D + e];
-                    } else {
-                        for (int l = 0; l < SLOTS; l++) {
-                            TIME w = NEXT[l][SLOTS + i];
-                            if (w != 0) sum += (REAL) (l < STATES ? h * w : w) * zeta[l * S * D + e];
-                        }
-                        for (int j = EVALUATIONS - 1; j > i; j--) {
-                            TIME w = ARGUMENT[j][SLOTS + i];
-                            if (w != 0) sum += (REAL) (h * w) * etas[j * S * D + e];
-                        }
-                    }
-                    a[e] = step < 0 || TAKES(i, e) ? sum : 0;
-                    x[e] = step < 0 ? z[e] : etas[i * S * D + e];
-                }
-                BARRIER;
-                @VJP@
-                BARRIER;
-            }
-            EACH(e, SLOTS * S * D) {
-                int m = e / (S * D);
-                int at = e % (S * D);
-                REAL sum = 0;
-                if (step < 0) {
-                    if (m == 0) {
-                        sum = SLOTS > STATES ? etas[at] : 0;
-                        for (int l = 0; l < STATES; l++) sum += zeta[l * S * D + at];
-                    }
-                } else {
-                    for (int i = 0; i < EVALUATIONS; i++) {
-                        TIME w = ARGUMENT[i][m];
-                        if (w != 0) sum += (REAL) (m < STATES ? w : h * w) * etas[i * S * D + at];
-                    }
-                    for (int l = 0; l < SLOTS; l++) {
-                        TIME w = NEXT[l][m];
-                        if (w != 0) sum += (REAL) (m >= STATES && l < STATES ? h * w : w) * zeta[l * S * D + at];
-                    }
-                }
-                zetanext[e] = sum;
-            }
-            BARRIER;
+            @TRANSPOSED@
             for (int e = n * D - 1; e >= 0; e--) { /* by all: the loop ends for all */
                 if (!FINITE(zetanext[e]) || (step >= 0 && !FINITE(zbefore[e]))) ends = base + e / D + 1;
             }
