@@ -95,7 +95,20 @@ class MatrixTest {
         Gpu device = Devices.pocl();
         Tally tally = new Tally();
         long start = System.nanoTime();
-        combinations().forEach(values -> tally.run(values, device));
+        int solver = -1;
+        for (int[] values : combinations()) {
+            if (values[0] != solver) { // an hour or two without a word would be long
+                solver = values[0];
+                System.out.printf(
+                        Locale.ROOT,
+                        "%.0f min: %d cases, %d wrong; %s begins%n",
+                        (System.nanoTime() - start) / 60e9,
+                        tally.cases,
+                        tally.wrong.size(),
+                        Matrix.SOLVERS.get(solver));
+            }
+            tally.run(values, device);
+        }
         write(tally, (System.nanoTime() - start) / 60e9, device);
         tally.orThrow();
     }
