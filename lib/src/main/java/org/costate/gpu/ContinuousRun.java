@@ -50,7 +50,7 @@ final class ContinuousRun {
         host = problem.workspace().allocate(run.batch, run.d, run.precision);
     }
 
-    /// The gradient; null if not even one sample fits a group.
+    /// The gradient; null if the samples of a net too large for a group choose their own steps.
     static Gradient gradient(Trajectories run, Adjoint mode) {
         Role role = mode instanceof Backsolve ? Role.BACKSOLVE : Role.ALONG;
         Back back = run.ownTimes ? adaptive(run, role, mode) : given(run, role);
@@ -60,9 +60,6 @@ final class ContinuousRun {
     /// Back by steps as long as those of the way forward.
     private static Back given(Trajectories run, Role role) {
         StepsKernel kernel = run.kernel("steps", role, Keep.NOTHING, run.scheme);
-        if (kernel == null && role != Role.BACKSOLVE) {
-            return null;
-        }
         Problem problem = run.problem;
         BlockCode code = kernel == null ? new StepSequence(run, role, Keep.NOTHING) : BlockCode.of(run, kernel);
         int most = run.mostSteps(code.work());
@@ -111,12 +108,12 @@ final class ContinuousRun {
             steps.download(0, host);
             forward = run.statistics(null);
         } else {
-            StepsKernel kernel = run.kernel("steps", Role.FORWARD, solves ? Keep.NOTHING : Keep.DENSE, scheme);
-            if (kernel == null && !solves) {
+            Keep keep = solves ? Keep.NOTHING : Keep.DENSE;
+            StepsKernel kernel = run.kernel("steps", Role.FORWARD, keep, scheme);
+            if (kernel == null && run.ownTimes) {
                 return null;
             }
-            BlockCode code =
-                    kernel == null ? new StepSequence(run, Role.FORWARD, Keep.NOTHING) : BlockCode.of(run, kernel);
+            BlockCode code = kernel == null ? new StepSequence(run, Role.FORWARD, keep) : BlockCode.of(run, kernel);
             List<Block> blocks = run.blocks(run.mostSteps(code.work()), Integer.MAX_VALUE);
             if (blocks == null) {
                 return null;

@@ -1,7 +1,6 @@
 package org.costate.gpu;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
 import org.costate.adjoint.Adjoint;
 import org.costate.adjoint.Checkpointed;
@@ -11,7 +10,6 @@ import org.costate.gpu.StepsKernel.Keep;
 import org.costate.gpu.StepsKernel.Role;
 import org.costate.gpu.driver.DeviceMemory;
 import org.costate.memory.Buffer;
-import org.costate.ode.Outcome;
 import org.costate.ode.Scheme;
 import org.costate.ode.Statistics;
 
@@ -19,50 +17,36 @@ import org.costate.ode.Statistics;
 /// steps transposed. `Backprop` keeps those of all steps; `Checkpointed` slots between blocks of steps, and the
 /// arguments of one block.
 final class DiscreteRun {
-    /// Bytes of arguments that one launch keeps, at most, unless a single step has more.
-    private static final long BLOCK_BYTES = 1L << 26;
-
     private final Trajectories run;
     private final Problem problem;
     private final Scheme scheme;
     private final List<Block> blocks;
     private final GivenRun forward;
-    private final BlockCode transpose;
-    private final DeviceMemory back;
-    private final DeviceMemory sums;
-    private final Failures failures;
-    /// The state where a segment begins afresh.
-    private final IdentityHashMap<Object, DeviceMemory> starts = new IdentityHashMap<>();
-
+    private final WayBack back;
     private final Buffer host;
     /// How many slots may be kept besides the first; −1 to keep the arguments of all.
     private final int spare;
 
     private DiscreteRun(Trajectories run, BlockCode steps, BlockCode transpose, Adjoint mode) {
         this.run = run;
-        this.transpose = transpose;
         problem = run.problem;
         scheme = run.scheme;
         forward = new GivenRun(run, steps, scheme, 1);
-        run.room.expect(transpose);
-        back = run.states(scheme.slots());
-        sums = run.room.ofGroups(transpose, transpose.sums(), run.parameters);
-        failures = new Failures(run, transpose, run.d);
+        back = new WayBack(run, transpose, run.d);
         host = problem.workspace().allocate(run.batch, run.d, run.precision);
-        long each = run.stateBytes() * scheme.evaluations();
-        long most = Math.max(1, Math.min(run.mostSteps(Math.max(steps.work(), transpose.work())), BLOCK_BYTES / each));
+        int most = back.mostSteps(steps);
         if (mode instanceof Checkpointed c) {
             long states = Math.max(1, c.states(forward.slotsBytes()));
             long half = states * scheme.slots() / (2L * scheme.evaluations());
-            most = Math.max(1, Math.min(most, half));
+            most = (int) Math.max(1, Math.min(most, half));
             spare = (int) Math.min(1 << 20, Math.max(0, states - 1 - (half < 1 ? 0 : states / 2)));
         } else {
             spare = -1;
         }
-        blocks = run.blocks((int) most, Integer.MAX_VALUE);
+        blocks = run.blocks(most, Integer.MAX_VALUE);
     }
 
-    /// The gradient; null if not even one sample fits a group.
+    /// The gradient; null if the samples of a net too large for a group choose their own steps.
     static Gradient gradient(Trajectories run, Adjoint mode) {
         StepsKernel steps = run.kernel("steps", Role.FORWARD, Keep.ARGUMENTS, run.scheme);
         StepsKernel transpose = run.kernel("transpose", Role.TRANSPOSE, Keep.NOTHING, run.scheme);
@@ -100,8 +84,8 @@ final class DiscreteRun {
         List<DeviceMemory> kept = new ArrayList<>();
         DeviceMemory first = spare < 0 ? null : forward.copyOfSlots();
         for (Block b : blocks) {
-            kept.add(spare < 0 ? arguments(b) : null);
-            keepStart(b);
+            kept.add(spare < 0 ? back.arguments(b) : null);
+            back.keepStart(b, forward);
             run.forward(b, forward, kept.getLast(), 0);
         }
         forward.download(0, host);
@@ -111,15 +95,13 @@ final class DiscreteRun {
         double cost = run.sweep.evaluate(gp);
         if (spare < 0) {
             for (int i = blocks.size() - 1; i >= 0; i--) {
-                transpose(blocks.get(i), kept.get(i));
+                back.transpose(blocks.get(i), kept.get(i));
                 run.memory.free(kept.get(i));
             }
         } else {
             reverse(0, blocks.size(), first, spare);
         }
-        run.addSums(sums, transpose.sums(), run.parameters, gp);
-        run.driver.download(back.pointer(), 0, host.memory());
-        run.addStart(host);
+        back.addTo(host, gp);
         long steps = blocks.stream().mapToLong(Block::steps).sum();
         long begun = scheme.slots() > scheme.states()
                 ? blocks.stream().filter(Block::begins).count()
@@ -130,18 +112,6 @@ final class DiscreteRun {
         Statistics backwards =
                 new Statistics(steps, 0, forward.evaluations() - there + vjps, vjps, h, forward.largest());
         return run.sweep.gradient(cost, end, host, gp, forwards, backwards);
-    }
-
-    private DeviceMemory arguments(Block b) {
-        return run.states((long) b.steps() * scheme.evaluations());
-    }
-
-    private void keepStart(Block b) {
-        if (b.begins() && !starts.containsKey(b.source())) {
-            DeviceMemory start = run.states(1);
-            run.driver.copy(forward.slots().pointer(), 0, start.pointer(), 0, run.stateBytes());
-            starts.put(b.source(), start);
-        }
     }
 
     /// Transposes blocks `from … to − 1`.
@@ -173,31 +143,9 @@ final class DiscreteRun {
 
     /// The block that begins where the steps are: taken once more, and transposed.
     private void again(Block b) {
-        DeviceMemory kept = arguments(b);
+        DeviceMemory kept = back.arguments(b);
         forward.again(b, kept);
-        transpose(b, kept);
+        back.transpose(b, kept);
         run.memory.free(kept);
-    }
-
-    private void transpose(Block b, DeviceMemory kept) {
-        if (b.observation() >= 0) {
-            run.add(run.sweep.state(b.observation()), back, 0);
-        }
-        DeviceMemory start = b.begins() ? starts.get(b.source()) : null;
-        transpose.run(
-                b,
-                new BlockCode.Arrays(back, sums, failures.failed(), failures.wrong()),
-                new BlockCode.Kept(kept, 0, start, null));
-        Failures.Failure failure = failures.first(true);
-        if (failure != null) {
-            double[] nodes = run.times(b, failure.row(), b.from() + Math.max(0, failure.step() - 2));
-            Outcome.nonFiniteDerivative(
-                            nodes[1],
-                            nodes[0] - nodes[1],
-                            "the costate",
-                            run.sweep.costates().of(failure.row(), failure.at(), failure.value()))
-                    .orThrow();
-        }
-        run.sweep.backward(b.start(), b.lastStep());
     }
 }

@@ -15,7 +15,9 @@ import org.costate.graph.FieldCode;
 import org.costate.memory.Precision;
 import org.costate.ode.AdaptiveSteps;
 import org.costate.ode.Dynamics;
+import org.costate.ode.Interpolant;
 import org.costate.ode.Norm;
+import org.costate.ode.Scheme;
 import org.costate.ode.Solver;
 
 /// Which kernels the gradient modes run.
@@ -59,12 +61,7 @@ final class ModeKernels {
         }
         if (kernels.contains(null)) {
             String field = DeviceField.source(code, precision, facts);
-            boolean solves = mode instanceof Backsolve;
-            boolean sequence = !own && (solves || mode instanceof Backprop || mode instanceof Checkpointed);
-            Role role = solves ? Role.BACKSOLVE : Role.FORWARD;
-            return sequence
-                    ? field + "\n" + StepSequence.source(code, role, solver.scheme(), false, precision, facts)
-                    : field;
+            return own ? field : field + "\n" + sequence(facts, code, solver.scheme(), mode, precision);
         }
         StringBuilder all = new StringBuilder();
         while (!kernels.isEmpty()) {
@@ -73,5 +70,19 @@ final class ModeKernels {
             kernels.removeAll(together);
         }
         return all.toString();
+    }
+
+    /// What is launched between the evaluations of a large net.
+    private static String sequence(Facts facts, FieldCode code, Scheme scheme, Adjoint mode, Precision precision) {
+        boolean dense = mode instanceof Interpolating;
+        String there = StepSequence.source(
+                code, Role.FORWARD, scheme, dense ? Interpolant.of(scheme) : null, false, precision, facts);
+        Role role = mode instanceof Backsolve ? Role.BACKSOLVE : dense ? Role.ALONG : Role.UNDO;
+        boolean undoes = mode instanceof Reversible;
+        return role == Role.UNDO && !undoes
+                ? there
+                : there + "\n"
+                        + StepSequence.source(
+                                code, role, undoes ? scheme.inverse() : scheme, null, false, precision, facts);
     }
 }

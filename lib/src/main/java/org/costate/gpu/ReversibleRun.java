@@ -17,7 +17,7 @@ import org.costate.ode.Scheme;
 import org.costate.ode.Statistics;
 
 /// The exact gradient of a reversible method on a device: each step is undone, taken again, and transposed. Nothing of
-/// the way is kept but the anchors.
+/// the way is kept but the anchors, and of a net too large for a group the arguments of a block of steps.
 final class ReversibleRun {
     private final Trajectories run;
     private final Problem problem;
@@ -25,35 +25,37 @@ final class ReversibleRun {
     private final List<Block> blocks;
     private final int between;
     private final GivenRun forward;
+    private final WayBack back;
+    /// Undoes, takes again and transposes; null for a large net.
     private final StepsKernel undo;
-    private final DeviceMemory back;
-    private final DeviceMemory sums;
-    private final Failures failures;
+    /// The same of a large net; else null.
+    private final UndoSequence sequence;
+
     private final Deque<DeviceMemory> anchors = new ArrayDeque<>();
     private final Buffer host;
     private final Buffer kept;
 
     private ReversibleRun(Trajectories run, StepsKernel steps, StepsKernel undo, Reversible mode) {
         this.run = run;
-        this.undo = undo;
         problem = run.problem;
         scheme = run.scheme;
         between = mode.between(scheme);
-        forward = new GivenRun(run, steps, scheme, 1);
-        back = run.states(scheme.slots());
-        BlockCode block = BlockCode.of(run, undo);
-        sums = run.room.ofGroups(block, block.sums(), run.parameters);
-        failures = new Failures(run, block, 2 * run.d);
+        boolean large = steps == null || undo == null;
+        BlockCode there = large ? new StepSequence(run, Role.FORWARD, Keep.NOTHING) : BlockCode.of(run, steps);
+        forward = new GivenRun(run, there, scheme, 1);
+        this.undo = large ? null : undo;
+        sequence = large ? new UndoSequence(run, forward.slots()) : null;
+        back = large ? new WayBack(run, sequence, run.d) : new WayBack(run, BlockCode.of(run, undo), 2 * run.d);
         host = problem.workspace().allocate(run.batch, run.d, run.precision);
         kept = problem.workspace().allocate(run.batch, run.d, run.precision);
-        blocks = run.blocks(run.mostSteps(steps, undo), between);
+        blocks = run.blocks(large ? back.mostSteps(there) : run.mostSteps(steps, undo), between);
     }
 
-    /// The gradient; null if not even one sample fits a group.
+    /// The gradient; null if the samples of a net too large for a group choose their own steps.
     static Gradient gradient(Trajectories run, Reversible mode) {
         StepsKernel steps = run.kernel("steps", Role.FORWARD, Keep.NOTHING, run.scheme);
         StepsKernel undo = run.kernel("undo", Role.UNDO, Keep.NOTHING, run.scheme);
-        if (steps == null || undo == null) {
+        if (run.ownTimes && (steps == null || undo == null)) {
             return null;
         }
         ReversibleRun all = new ReversibleRun(run, steps, undo, mode);
@@ -69,12 +71,19 @@ final class ReversibleRun {
     private Gradient gradient() {
         long copies =
                 1 + IntStream.range(0, blocks.size()).filter(this::isAnchor).count();
-        run.room.refuseTooLarge(copies * forward.slotsBytes(), "fewer samples");
+        long arguments = undo != null
+                ? 0
+                : blocks.stream().mapToLong(Block::steps).max().orElse(0) * scheme.evaluations()
+                        + blocks.stream().filter(Block::begins).count();
+        run.room.refuseTooLarge(copies * forward.slotsBytes() + arguments * run.stateBytes(), "fewer samples");
         forward.upload(problem.x0(), 0);
         run.seeStart();
         run.markFirstSteps(blocks, forward);
         for (int i = 0; i < blocks.size(); i++) {
             Block b = blocks.get(i);
+            if (undo == null) {
+                back.keepStart(b, forward);
+            }
             run.forward(b, forward, null, 0);
             if (isAnchor(i)) {
                 anchors.addLast(forward.copyOfSlots());
@@ -84,6 +93,8 @@ final class ReversibleRun {
         double[][] end = host.toMatrix();
         Buffer gp = problem.workspace().allocate(1, run.parameters, run.precision);
         double cost = run.sweep.evaluate(gp);
+        long steps = forward.steps();
+        long there = forward.evaluations();
         for (int i = blocks.size() - 1; i >= 0; i--) {
             if (isAnchor(i)) {
                 DeviceMemory anchor = anchors.removeLast();
@@ -97,10 +108,7 @@ final class ReversibleRun {
         }
         forward.download(0, host);
         run.sweep.found(host, problem.x0());
-        run.addSums(sums, undo.shape().groups(), run.parameters, gp);
-        run.driver.download(back.pointer(), 0, host.memory());
-        run.addStart(host);
-        long steps = forward.steps();
+        back.addTo(host, gp);
         long begun = scheme.slots() > scheme.states()
                 ? blocks.stream().filter(Block::begins).count()
                 : 0;
@@ -112,20 +120,41 @@ final class ReversibleRun {
                 end,
                 host,
                 gp,
-                run.statistics(new Statistics(steps, 0, forward.evaluations(), 0, h, forward.largest())),
+                run.statistics(new Statistics(steps, 0, there, 0, h, forward.largest())),
                 new Statistics(steps, 0, again + vjps, vjps, h, forward.largest()));
     }
 
     private void back(Block b) {
-        if (b.observation() >= 0) {
-            run.add(run.sweep.state(b.observation()), back, 0);
+        if (undo == null) {
+            backBySequence(b);
+        } else {
+            backByOneLaunch(b);
         }
+        run.sweep.backward(b.start(), b.lastStep());
+    }
+
+    private void backBySequence(Block b) {
+        DeviceMemory arguments = back.arguments(b);
+        back.launch(b, arguments);
+        run.memory.free(arguments);
+        Failures.Failure lost = sequence.lost().first(true);
+        Failures.Failure failure = back.failures().first(true);
+        if (lost != null && (failure == null || lost.step() + 1 >= failure.step())) {
+            refuse(b, lost, lost.step() - 1);
+        } else if (failure != null) {
+            back.refuse(b, failure, 0);
+        }
+    }
+
+    private void backByOneLaunch(Block b) {
+        back.observe(b);
+        Failures failures = back.failures();
         undo.launch(
                 run.compiled(undo),
                 run.theta,
                 forward.slots(),
-                back,
-                sums,
+                back.costates(),
+                back.sums(),
                 run.nodes(b),
                 b.grid() == null ? run.none : b.grid().counts(),
                 failures.failed(),
@@ -139,21 +168,20 @@ final class ReversibleRun {
                 run.low(b),
                 run.high(b));
         Failures.Failure failure = failures.first(true);
-        if (failure != null) {
-            refuse(b, failure);
+        if (failure != null && failure.at() >= run.d) {
+            back.refuse(b, failure, run.d);
+        } else if (failure != null) {
+            refuse(b, failure, Math.max(0, failure.step() - 2));
         }
-        run.sweep.backward(b.start(), b.lastStep());
     }
 
-    private void refuse(Block b, Failures.Failure failure) {
-        double[] nodes = run.times(b, failure.row(), b.from() + Math.max(0, failure.step() - 2));
-        double end = nodes[1];
-        double h = nodes[0] - end;
-        if (failure.at() < run.d) {
-            Offender lost = run.sweep.states().of(failure.row(), failure.at(), failure.value());
-            Outcome.lost(Outcome.Kind.NON_FINITE, end, h, lost).orThrow();
-        }
-        Offender offender = run.sweep.costates().of(failure.row(), failure.at() - run.d, failure.value());
-        Outcome.nonFiniteDerivative(end, h, "the costate", offender).orThrow();
+    /// Says which state is not finite.
+    ///
+    /// @param step of the block
+    private void refuse(Block b, Failures.Failure failure, int step) {
+        double[] nodes = run.times(b, failure.row(), b.from() + step);
+        Offender lost = run.sweep.states().of(failure.row(), failure.at() % run.d, failure.value());
+        Outcome.lost(Outcome.Kind.NON_FINITE, nodes[1], nodes[0] - nodes[1], lost)
+                .orThrow();
     }
 }

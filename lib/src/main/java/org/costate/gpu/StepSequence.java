@@ -9,6 +9,7 @@ import org.costate.gpu.driver.Facts;
 import org.costate.gpu.driver.Prelude;
 import org.costate.graph.FieldCode;
 import org.costate.memory.Precision;
+import org.costate.ode.Interpolant;
 import org.costate.ode.Scheme;
 
 /// Given steps of a net too large for a group: a sequence of launches a step, over the whole batch, with states, stages
@@ -31,6 +32,11 @@ final class StepSequence implements BlockCode {
     private final long numbers;
     private final int lanes;
     private final int parts;
+    /// Has the system g, the gradient by θ?
+    private final boolean sums;
+    /// What is kept of steps; null for nothing of that kind.
+    private final Interpolant dense;
+
     private final DeviceMemory counter;
 
     // taken when it runs first
@@ -42,23 +48,25 @@ final class StepSequence implements BlockCode {
     private DeviceMemory now;
     private DeviceMemory gp;
 
-    /// @param role forward, transposing, or solving back
-    /// @param keep nothing, states or arguments
+    /// @param keep of steps forward
     StepSequence(Trajectories run, Role role, Keep keep) {
         this.run = run;
         this.role = role;
         this.keep = keep;
-        scheme = run.scheme;
+        scheme = role == Role.UNDO ? run.scheme.inverse() : run.scheme;
         pass = switch (role) {
-            case FORWARD -> NodeLaunches.Pass.SLOPE;
+            case FORWARD, UNDO -> NodeLaunches.Pass.SLOPE;
             case BACKSOLVE -> NodeLaunches.Pass.SLOPE_VJP;
-            default -> NodeLaunches.Pass.VJP;
+            case ALONG, TRANSPOSE -> NodeLaunches.Pass.VJP;
         };
         parts = role == Role.BACKSOLVE ? 2 : 1;
+        sums = role == Role.BACKSOLVE || role == Role.ALONG;
+        dense = keep == Keep.DENSE ? Interpolant.of(scheme) : null;
         Facts facts = run.gpu.facts();
         built = run.gpu
                 .sources()
-                .of(source(run.code, role, scheme, !run.sweep.integrands().isEmpty(), run.precision, facts));
+                .of(source(
+                        run.code, role, scheme, dense, !run.sweep.integrands().isEmpty(), run.precision, facts));
         numbers = NodeLaunches.numbers(run.code, pass, run.batch, run.driver.products() != null);
         int width = Math.ceilDiv(Math.min(scheme.slots() * parts * run.d, MOST_LANES), WARP) * WARP;
         lanes = facts.isProcessor() ? 1 : Math.min(facts.mostLanes(), width);
@@ -66,15 +74,34 @@ final class StepSequence implements BlockCode {
     }
 
     /// The kernels between the evaluations, as they are compiled.
-    static String source(FieldCode code, Role role, Scheme scheme, boolean running, Precision precision, Facts facts) {
+    ///
+    /// @param dense what is kept of steps; null for nothing of that kind
+    static String source(
+            FieldCode code,
+            Role role,
+            Scheme scheme,
+            Interpolant dense,
+            boolean running,
+            Precision precision,
+            Facts facts) {
         StringBuilder s = new StringBuilder(Prelude.of(precision, facts, false)).append('\n');
         Tables.define(s, "D", code.dimension());
         Tables.define(s, "P", code.layout().size());
         Tables.define(s, "PARTS", role == Role.BACKSOLVE ? 2 : 1);
+        Tables.define(s, "STATE_PARTS", role == Role.ALONG ? 0 : 1);
+        Tables.define(s, "UNDOES", role == Role.UNDO ? 1 : 0);
         Tables.define(s, "MOST_LANES", MOST_LANES);
-        s.append(Tables.of(scheme, "", null));
-        s.append(Tables.takes(scheme, "", code.dimension(), running, 0));
-        return s.append(Prelude.text("sequence.c")).toString();
+        s.append(Tables.of(scheme, "", dense));
+        s.append(Tables.takes(scheme, "", code.dimension(), running, dense == null ? 0 : dense.evaluations()));
+        s.append(Prelude.text("sequence.c"));
+        if (dense != null) {
+            s.append(Tables.powers(dense)).append(Prelude.text("record.c"));
+        }
+        if (role == Role.ALONG) {
+            Tables.define(s, "DEGREE", Interpolant.of(scheme).degree());
+            s.append(Prelude.text("along.c"));
+        }
+        return s.toString();
     }
 
     @Override
@@ -99,7 +126,7 @@ final class StepSequence implements BlockCode {
 
     @Override
     public int slopes() {
-        return scheme.evaluations();
+        return scheme.evaluations() + (dense == null ? 0 : dense.evaluations());
     }
 
     @Override
@@ -112,7 +139,7 @@ final class StepSequence implements BlockCode {
 
     @Override
     public long bytes() {
-        long states = 2 + (long) parts * scheme.evaluations() + (role == Role.TRANSPOSE ? scheme.slots() : 0);
+        long states = 2 + (long) parts * slopes() + (role == Role.TRANSPOSE ? scheme.slots() : 0);
         return (numbers + run.parameters) * run.precision.bytes() + states * run.stateBytes();
     }
 
@@ -122,10 +149,10 @@ final class StepSequence implements BlockCode {
         }
         x = run.states(1);
         a = run.states(1);
-        results = run.states((long) parts * scheme.evaluations());
+        results = run.states((long) parts * slopes());
         found = role == Role.TRANSPOSE ? run.states(scheme.slots()) : arrays.wrong();
         now = run.times(1);
-        gp = role == Role.BACKSOLVE ? run.memory.numbers(run.parameters, run.precision) : arrays.sums();
+        gp = sums ? run.memory.numbers(run.parameters, run.precision) : arrays.sums();
         var given = Map.of("x", x, "a", a, "k", results, "gx", results, "gp", gp);
         NodeLaunches made =
                 new NodeLaunches(run.gpu, run.code, run.batch, run.precision, run.memory, given, run.theta, now);
@@ -135,29 +162,48 @@ final class StepSequence implements BlockCode {
 
     @Override
     public void run(Block b, Arrays arrays, Kept kept) {
-        prepare(arrays);
-        Steps steps = new Steps(b, arrays, kept);
-        if (role != Role.TRANSPOSE) {
-            count(0, 0);
-            if (b.begins() && role == Role.BACKSOLVE && scheme.slots() > 1) {
-                built.kernel("begin_sums").launch(parameterGroups(), NodeKernel.LANES, arrays.sums());
-            }
-            if (b.begins() && scheme.slots() > scheme.states()) {
-                steps.evaluate(-1);
-                each("begin", arrays.slots(), results, run.batch);
-            }
-            run.driver.repeat(b.steps(), steps::take);
+        if (role == Role.TRANSPOSE) {
+            run.driver.repeat(b.steps(), backwards(b, arrays, kept));
+            toStart(b, arrays, kept);
             return;
         }
-        count(b.steps() - 1, 0);
-        run.driver.repeat(b.steps(), steps::back);
-        if (b.begins()) {
-            if (scheme.slots() > scheme.states()) {
-                steps.costate(-1);
-                field.run(pass, 0, 0);
-            }
-            steps.previous();
+        prepare(arrays);
+        Steps steps = new Steps(b, arrays, kept, 1);
+        count(0, 0);
+        if (b.begins() && sums && scheme.slots() > 1) {
+            built.kernel("begin_sums").launch(parameterGroups(), NodeKernel.LANES, arrays.sums());
         }
+        if (b.begins() && scheme.slots() > scheme.states()) {
+            steps.evaluate(-1);
+            each("begin", arrays.slots(), results, run.batch);
+        }
+        run.driver.repeat(b.steps(), steps::take);
+    }
+
+    /// What takes a step of a block, or transposes or undoes it, and goes to the one before; first to the last.
+    Runnable backwards(Block b, Arrays arrays, Kept kept) {
+        prepare(arrays);
+        Steps steps = new Steps(b, arrays, kept, -1);
+        count(b.steps() - 1, 0);
+        return role == Role.TRANSPOSE ? steps::back : steps::take;
+    }
+
+    /// What comes back to the start from where the solve begins, if the block begins there.
+    void toStart(Block b, Arrays arrays, Kept kept) {
+        if (!b.begins()) {
+            return;
+        }
+        Steps steps = new Steps(b, arrays, kept, -1);
+        if (scheme.slots() > scheme.states()) {
+            steps.costate(-1);
+            field.run(pass, 0, 0);
+        }
+        steps.previous();
+    }
+
+    /// Copies all slots: by a kernel, since only kernels are recorded.
+    void copy(DeviceMemory slots, DeviceMemory to) {
+        each("copy", slots, to, run.batch);
     }
 
     private void each(String kernel, Object... arguments) {
@@ -180,25 +226,35 @@ final class StepSequence implements BlockCode {
         private final DeviceMemory kept;
         private final int from;
         private final DeviceMemory start;
+        /// The solution that steps go along.
+        private final GivenRun.Dense way;
+
         private final DeviceMemory nodes;
         private final int offset;
         private final Object low;
         private final Object high;
+        private final int by;
 
-        Steps(Block b, Arrays arrays, Kept kept) {
+        /// @param by to the next step, or to the one before
+        Steps(Block b, Arrays arrays, Kept kept, int by) {
             this.arrays = arrays;
             this.kept = kept.memory() == null ? run.none : kept.memory();
             from = kept.memory() == null ? -1 : kept.from();
             start = kept.start() == null ? run.none : kept.start();
+            way = kept.dense();
             nodes = run.nodes(b);
             offset = run.offset(b);
             low = run.low(b);
             high = run.high(b);
+            this.by = by;
         }
 
         void take() {
-            for (int i = 0; i < scheme.evaluations(); i++) {
+            for (int i = 0; i < slopes(); i++) {
                 evaluate(i);
+            }
+            if (dense != null) {
+                each("record", arrays.slots(), results, nodes, counter, kept, run.batch, offset, from);
             }
             int keeps = keep == Keep.STATES ? from : -1;
             built.kernel("next")
@@ -215,7 +271,7 @@ final class StepSequence implements BlockCode {
                             run.batch,
                             offset,
                             keeps);
-            count(-1, 1);
+            count(-1, by);
         }
 
         void evaluate(int i) {
@@ -238,8 +294,11 @@ final class StepSequence implements BlockCode {
                     high);
             long all = (long) run.batch * run.d;
             long k = parts * all * Math.max(0, i);
-            field.run(pass, k, k + all);
-            if (role == Role.BACKSOLVE) {
+            if (role == Role.ALONG) {
+                each("along", x, now, way.nodes(), way.records(), run.batch, way.steps());
+            }
+            field.run(pass, k, k + (parts - 1) * all);
+            if (sums) {
                 built.kernel("add_to_sums")
                         .launch(parameterGroups(), NodeKernel.LANES, arrays.sums(), gp, nodes, counter, offset, i);
             }
@@ -251,7 +310,7 @@ final class StepSequence implements BlockCode {
                 field.run(pass, 0, i * (long) run.batch * run.d);
             }
             previous();
-            count(-1, -1);
+            count(-1, by);
         }
 
         void costate(int i) {

@@ -5,9 +5,12 @@
 
    Y_i = sum_l u_il z_l + sum_j a_ij k_j,   k_i = f(t + c_i h, Y_i),   z_l <- sum_m v_lm z_m + sum_j b_lj k_j
 
-   A system has PARTS states of D numbers a sample: x; on the way back (x, a). There it also has g, the gradient by
-   parameters, summed over the samples, which no argument depends on. */
-#define SLOPE(j, e) ((e) >= all || TAKES(j, e) ? slopes[(j) * PARTS * all + (e)] : 0)
+   A system has PARTS states of D numbers a sample: x; on the way back (x, a), or a along the x that was kept. There it
+   also has g, the gradient by parameters, summed over the samples, which no argument depends on. The first STATE_PARTS
+   are x. */
+#define BEGIN(step) nodes[offset + (step) + UNDOES] /* a step that is undone goes from its end to its begin */
+#define END(step) nodes[offset + (step) + 1 - UNDOES]
+#define SLOPE(j, e) ((e) >= STATE_PARTS * all || TAKES(j, e) ? slopes[(j) * PARTS * all + (e)] : 0)
 
 /* The step of the block. */
 KERNEL void count(GLOBAL int *counter, int start, int by) {
@@ -30,8 +33,8 @@ KERNEL void argument(
     long e = ITEM;
     long all = (long) batch * D;
     int step = counter[0];
-    TIME time = nodes[offset + step];
-    TIME h = nodes[offset + step + 1] - time;
+    TIME time = BEGIN(step);
+    TIME h = END(step) - time;
     TIME at = i < 0 ? time : time + NODE[i < 0 ? 0 : i] * h;
     if (e == 0) now[0] = at < low ? low : at > high ? high : at;
     if (e >= PARTS * all) return;
@@ -48,8 +51,8 @@ KERNEL void argument(
             if (w != 0) sum += (REAL) (l < STATES ? w : h * w) * slots[l * PARTS * all + e];
         }
     }
-    if (e >= all) {
-        a[e - all] = TAKES(i, e) ? -sum : 0;
+    if (e >= STATE_PARTS * all) {
+        a[e - STATE_PARTS * all] = TAKES(i, e) ? -sum : 0;
         return;
     }
     x[e] = sum;
@@ -61,6 +64,13 @@ KERNEL void begin(GLOBAL REAL *slots, GLOBAL const REAL *slopes, int batch) {
     long e = ITEM;
     long all = (long) batch * D;
     for (int l = STATES; l < SLOTS && e < PARTS * all; l++) slots[l * PARTS * all + e] = slopes[e];
+}
+
+/* The slots before a step that is undone, for taking it again. */
+KERNEL void copy(GLOBAL const REAL *slots, GLOBAL REAL *to, int batch) {
+    long e = ITEM;
+    long all = (long) batch * D;
+    for (int l = 0; l < SLOTS && e < PARTS * all; l++) to[l * PARTS * all + e] = slots[l * PARTS * all + e];
 }
 
 /* g at the begin: all its states are the first, it has no slopes yet. */
@@ -126,7 +136,7 @@ KERNEL void next(
     if (failed[2 * s] != 0) return;
     long all = (long) batch * D;
     int step = counter[0];
-    TIME h = nodes[offset + step + 1] - nodes[offset + step];
+    TIME h = END(step) - BEGIN(step);
     int mine = 0;
     EACH(e, SLOTS * PARTS * D) {
         int l = e / (PARTS * D);

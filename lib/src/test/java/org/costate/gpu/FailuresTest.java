@@ -25,6 +25,7 @@ import org.costate.gpu.driver.Prelude;
 import org.costate.graph.Expr;
 import org.costate.graph.Trace;
 import org.costate.memory.Precision;
+import org.costate.ode.Coupling;
 import org.costate.ode.Dopri5;
 import org.costate.ode.Dynamics;
 import org.costate.ode.Euler;
@@ -149,6 +150,18 @@ class FailuresTest {
         Dynamics stiff = Trace.dynamics(1, (t, x, p) -> x.times(-250));
         Ode ode = Ode.of(stiff).span(0, 4).solver(Rk4.steps(400)).adjoint(Backsolve.defaults());
         alike(Kind.NON_FINITE, ode, new double[][] {{1}, {2}, {3}}, 0);
+    }
+
+    /// Rounding grows where steps are undone; what is lost first depends on it.
+    @Test
+    void aStateThatIsLostWhereStepsAreUndone() {
+        Dynamics decay = Trace.dynamics(1, (t, x, p) -> x.negate());
+        Ode ode = Ode.of(decay)
+                .span(0, 1)
+                .solver(Coupling.of(Euler.steps(400), 0.5))
+                .precision(Precision.FLOAT32)
+                .adjoint(Reversible.anchored(Integer.MAX_VALUE));
+        alike(Kind.NON_FINITE, ode, new double[][] {{1}}, 0.1);
     }
 
     @Test

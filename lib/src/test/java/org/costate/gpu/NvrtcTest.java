@@ -29,9 +29,11 @@ import org.costate.memory.Precision;
 import org.costate.ode.Dopri5;
 import org.costate.ode.Dopri8;
 import org.costate.ode.Dynamics;
+import org.costate.ode.Interpolant;
 import org.costate.ode.Norm;
 import org.costate.ode.ReversibleHeun;
 import org.costate.ode.Rk4;
+import org.costate.ode.Scheme;
 import org.costate.ode.Solver;
 import org.junit.jupiter.api.Test;
 
@@ -60,10 +62,15 @@ class NvrtcTest {
                         .plus(p.row("b2", d)));
     }
 
+    private static final String LARGE = "64-256-64";
+
     private static final Map<String, Dynamics> FIELDS = new TreeMap<>(Map.of(
-            "scalar", Trace.dynamics(1, (t, x, p) -> x.times(p.row("rate", 1)).sin()),
-            "2-50-2", net(2, 50),
-            "64-256-64", net(64, 256)));
+            "scalar",
+            Trace.dynamics(1, (t, x, p) -> x.times(p.row("rate", 1)).sin()),
+            "2-50-2",
+            net(2, 50),
+            LARGE,
+            net(64, 256)));
 
     private static final List<Solver> SOLVERS =
             List.of(Rk4.steps(9), Dopri5.steps(9), Dopri8.steps(9), ReversibleHeun.steps(9));
@@ -83,6 +90,22 @@ class NvrtcTest {
         };
     }
 
+    private static String sequence(
+            FieldCode code, StepsKernel.Role role, Scheme scheme, Interpolant dense, Precision precision) {
+        return StepSequence.source(code, role, scheme, dense, false, precision, DEVICE);
+    }
+
+    /// The other ways of steps as sequences.
+    private static Map<String, String> sequences(FieldCode code, Scheme scheme, Precision precision) {
+        Map<String, String> all = new TreeMap<>();
+        all.put("forward, dense ", sequence(code, StepsKernel.Role.FORWARD, scheme, Interpolant.of(scheme), precision));
+        all.put("along ", sequence(code, StepsKernel.Role.ALONG, scheme, null, precision));
+        if (scheme.reversible()) {
+            all.put("undo ", sequence(code, StepsKernel.Role.UNDO, scheme.inverse(), null, precision));
+        }
+        return all;
+    }
+
     private static List<Unit> units() {
         Map<String, Unit> units = new LinkedHashMap<>();
         FIELDS.forEach((name, field) -> {
@@ -94,9 +117,12 @@ class NvrtcTest {
                 units.put(rest, new Unit(rest, DeviceField.source(code, precision, DEVICE, true), 64));
                 for (Solver solver : SOLVERS) {
                     String steps = row + solver.scheme().name() + "\tsequence ";
-                    String source = StepSequence.source(
-                            code, StepsKernel.Role.BACKSOLVE, solver.scheme(), false, precision, DEVICE);
+                    String source = sequence(code, StepsKernel.Role.BACKSOLVE, solver.scheme(), null, precision);
                     units.put(steps, new Unit(steps, source, 128));
+                    if (name.equals(LARGE)) {
+                        sequences(code, solver.scheme(), precision)
+                                .forEach((what, its) -> units.put(steps + what, new Unit(steps + what, its, 128)));
+                    }
                     for (StepsKernel.Role role : StepsKernel.Role.values()) {
                         for (StepsKernel.Keep keep : StepsKernel.Keep.values()) {
                             if (role != StepsKernel.Role.FORWARD && keep != StepsKernel.Keep.NOTHING) {

@@ -117,6 +117,8 @@ final class OclgrindRun {
         sequence(NET, Heun.steps(2), Backprop.defaults());
         sequence(NET, AsynchronousLeapfrog.steps(2), Checkpointed.states(1));
         sequence(NET, AsynchronousLeapfrog.steps(2), Backsolve.defaults());
+        sequence(NET, ReversibleHeun.steps(2), Reversible.defaults());
+        sequence(NET, Heun.steps(2), Interpolating.defaults());
         check(OSCILLATOR, StormerVerlet.steps(3), Backprop.defaults(), Precision.FLOAT64);
     }
 

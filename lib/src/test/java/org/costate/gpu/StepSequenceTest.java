@@ -22,11 +22,15 @@ import org.costate.adjoint.Backsolve;
 import org.costate.adjoint.Checkpointed;
 import org.costate.adjoint.Cost;
 import org.costate.adjoint.Gradient;
+import org.costate.adjoint.Interpolating;
+import org.costate.adjoint.Reversible;
 import org.costate.graph.Trace;
 import org.costate.memory.Precision;
 import org.costate.ode.AsynchronousLeapfrog;
+import org.costate.ode.Coupling;
 import org.costate.ode.Dopri5;
 import org.costate.ode.Dynamics;
+import org.costate.ode.Euler;
 import org.costate.ode.Outcome;
 import org.costate.ode.Parameters;
 import org.costate.ode.ReversibleHeun;
@@ -60,6 +64,13 @@ class StepSequenceTest {
 
     /// Has no derivative at 0, where it stays.
     private static final Dynamics ROOT = Trace.dynamics(8, (t, x, p) -> x.sqrt());
+
+    private static final List<Adjoint> MODES = List.of(
+            Backprop.defaults(),
+            Checkpointed.states(3),
+            Reversible.anchored(4),
+            Backsolve.defaults(),
+            Interpolating.defaults());
 
     private final List<Integer> repeats = new ArrayList<>();
 
@@ -98,7 +109,10 @@ class StepSequenceTest {
             if (precision == Precision.FLOAT32 && !solver.scheme().reversible()) {
                 return; // to build kernels takes a while
             }
-            for (Adjoint mode : List.of(Backprop.defaults(), Checkpointed.states(3), Backsolve.defaults())) {
+            for (Adjoint mode : MODES) {
+                if (mode instanceof Reversible && !solver.scheme().reversible()) {
+                    continue;
+                }
                 for (int batch : !(mode instanceof Checkpointed) ? new int[] {37} : new int[] {1, 37}) {
                     Ode ode = Ode.of(field)
                             .span(0, 1)
@@ -112,7 +126,10 @@ class StepSequenceTest {
                     Gradient here = gradient(ode, field, batch);
                     var arrays = Devices.arrays(there, false, false);
                     Devices.same(Devices.arrays(here, false, false), arrays, Devices.close(precision), what);
-                    assertEquals(here.forward().evaluations(), there.forward().evaluations(), what);
+                    if (!(mode instanceof Interpolating)) { // here each makes what dense output needs for two steps
+                        assertEquals(
+                                here.forward().evaluations(), there.forward().evaluations(), what);
+                    }
                     assertEquals(0, gpu.liveBytes(), what);
                     if (batch > 1) {
                         Gradient again = gradient(ode.on(gpu.stepsALaunch(2)), field, batch);
@@ -147,25 +164,46 @@ class StepSequenceTest {
     }
 
     private void alike(Dynamics field, double end, Solver solver, double[][] x0) {
-        for (Adjoint mode : List.of(Backprop.defaults(), Checkpointed.states(3), Backsolve.defaults())) {
-            Ode ode = Ode.of(field).span(0, end).solver(solver).adjoint(mode);
-            Gpu gpu = gpu();
-            Parameters none = new Parameters(field.layout());
-            Cost cost = Cost.sumOfSquares(new double[x0.length][8]);
-            Outcome here = assertThrows(SolveException.class, () -> ode.gradient(x0, none, cost))
-                    .outcome();
-            Outcome there = assertThrows(SolveException.class, () -> ode.on(gpu).gradient(x0, none, cost))
-                    .outcome();
-            String what = ode + "\nhere:  " + here.message() + "\nthere: " + there.message();
-            assertTrue(!repeats.isEmpty(), what);
-            assertEquals(here.kind(), there.kind(), what);
-            assertEquals(here.time(), there.time(), what);
-            assertEquals(here.stepSize(), there.stepSize(), what);
+        for (Adjoint mode : MODES) {
+            if (mode instanceof Reversible && !solver.scheme().reversible()) {
+                continue;
+            }
+            alike(field, Ode.of(field).span(0, end).solver(solver).adjoint(mode), x0, 0);
+        }
+    }
+
+    /// @param close how far the time of the failure may differ
+    private void alike(Dynamics field, Ode ode, double[][] x0, double close) {
+        Gpu gpu = gpu();
+        Parameters none = new Parameters(field.layout());
+        Cost cost = Cost.sumOfSquares(new double[x0.length][8]);
+        Outcome here = assertThrows(SolveException.class, () -> ode.gradient(x0, none, cost))
+                .outcome();
+        Outcome there = assertThrows(SolveException.class, () -> ode.on(gpu).gradient(x0, none, cost))
+                .outcome();
+        String what = ode + "\nhere:  " + here.message() + "\nthere: " + there.message();
+        assertTrue(!repeats.isEmpty(), what);
+        assertEquals(here.kind(), there.kind(), what);
+        assertEquals(here.time(), there.time(), close, what);
+        assertEquals(here.stepSize(), there.stepSize(), close, what);
+        if (close == 0) {
             assertEquals(here.offender().row(), there.offender().row(), what);
             assertEquals(here.offender().column(), there.offender().column(), what);
-            assertEquals(here.offender().quantity(), there.offender().quantity(), what);
-            assertEquals(0, gpu.liveBytes(), what);
         }
+        assertEquals(here.offender().quantity(), there.offender().quantity(), what);
+        assertEquals(0, gpu.liveBytes(), what);
+    }
+
+    /// Rounding grows where steps are undone; what is lost first depends on it.
+    @Test
+    void aStateThatIsLostWhereStepsAreUndoneIsNamed() {
+        Dynamics decay = Trace.dynamics(8, (t, x, p) -> x.negate());
+        Ode ode = Ode.of(decay)
+                .span(0, 1)
+                .solver(Coupling.of(Euler.steps(400), 0.5))
+                .precision(Precision.FLOAT32)
+                .adjoint(Reversible.anchored(Integer.MAX_VALUE));
+        alike(decay, ode, starts(0.3, 0.2), 0.1);
     }
 
     @Test
