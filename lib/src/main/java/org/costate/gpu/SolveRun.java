@@ -3,6 +3,7 @@ package org.costate.gpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.costate.adjoint.Device;
 import org.costate.adjoint.Problem;
 import org.costate.gpu.StepsKernel.Keep;
@@ -160,8 +161,6 @@ final class SolveRun {
             return null;
         }
         keepStart();
-        int[] sizes = new int[run.batch];
-        Arrays.fill(sizes, states.size());
         List<double[]> ends = new ArrayList<>();
         if (everyStep) {
             replay(kernel, grids, ends);
@@ -170,15 +169,14 @@ final class SolveRun {
                 keep(run.sweep.times()[j], run.sweep.state(j));
             }
         }
-        for (int row = 0; row < run.batch; row++) {
-            int reached = 0;
-            for (int k = 0; k < states.size(); k++) {
-                reached += everyStep
-                        ? (k == 0 || !Double.isNaN(ends.get(k - 1)[row]) ? 1 : 0)
-                        : (steps.passed(row, times.get(k)) ? 1 : 0);
-            }
-            sizes[row] = reached;
-        }
+        int[][] places = new int[run.batch][];
+        Arrays.setAll(
+                places,
+                row -> IntStream.range(0, states.size())
+                        .filter(n -> everyStep
+                                ? n == 0 || !Double.isNaN(ends.get(n - 1)[row])
+                                : steps.passed(row, times.get(n)))
+                        .toArray());
         Buffer end = state();
         steps.download(0, end);
         List<Outcome> outcomes = new ArrayList<>();
@@ -186,7 +184,7 @@ final class SolveRun {
             Outcome how = steps.outcome(row);
             outcomes.add(how == null ? Outcome.success(problem.t1(), steps.lastStep(row)) : how);
         }
-        return new Each(times, states, ends, sizes, outcomes, steps, end);
+        return new Each(times, states, ends, places, outcomes, steps, end);
     }
 
     /// Takes the accepted steps once more and keeps the states.
@@ -214,46 +212,32 @@ final class SolveRun {
     }
 
     /// @param ends of every step, of each sample; none where only some states are kept
+    /// @param places which states are those of a sample
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Each(
             List<Double> times,
             List<Buffer> states,
             List<double[]> ends,
-            int[] sizes,
+            int[][] places,
             List<Outcome> how,
             AdaptiveRun steps,
             Buffer last)
             implements Device.Solved {
         @Override
         public int size(int i) {
-            return sizes[i];
-        }
-
-        /// The list's number of state `k` of sample `i`.
-        private int place(int i, int k) {
-            if (ends.isEmpty()) {
-                return k;
-            }
-            int left = k;
-            for (int n = 0; n < states.size(); n++) {
-                boolean its = n == 0 || !Double.isNaN(ends.get(n - 1)[i]);
-                if (its && left-- == 0) {
-                    return n;
-                }
-            }
-            throw new IndexOutOfBoundsException(k);
+            return places[i].length;
         }
 
         @Override
         public double time(int i, int k) {
-            int n = place(i, k);
+            int n = places[i][k];
             return ends.isEmpty() || n == 0 ? times.get(n) : ends.get(n - 1)[i];
         }
 
         @Override
         public Buffer state(int i, int k) {
             int d = last.columns();
-            return states.get(place(i, k)).view((long) i * d, 1, d);
+            return states.get(places[i][k]).view((long) i * d, 1, d);
         }
 
         @Override
