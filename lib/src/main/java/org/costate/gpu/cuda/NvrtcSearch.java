@@ -29,7 +29,14 @@ record NvrtcSearch(Map<String, String> environment, Path root, Path home, boolea
     /// Of this machine.
     static NvrtcSearch here() {
         boolean windows = System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("windows");
-        return new NvrtcSearch(System.getenv(), Path.of("/"), Path.of(System.getProperty("user.home")), windows);
+        return new NvrtcSearch(
+                System.getenv(), Path.of("/"), home(System.getenv(), System.getProperty("user.home")), windows);
+    }
+
+    /// Where Python's `pip install --user` goes: the JVM of the notebooks has another `user.home`.
+    static Path home(Map<String, String> environment, String otherwise) {
+        String home = environment.get("HOME");
+        return Path.of(home == null || home.isBlank() ? otherwise : home);
     }
 
     /// The file that the user named; null for none.

@@ -108,4 +108,11 @@ class NvrtcSearchTest {
         assertEquals(
                 4, new NvrtcSearch(Map.of(), root, root, false).candidates().size());
     }
+
+    @Test
+    void theHomeIsThatOfTheUserNotOfTheJvm() {
+        assertEquals(Path.of("/home/me"), NvrtcSearch.home(Map.of("HOME", "/home/me"), "/elsewhere"));
+        assertEquals(Path.of("/elsewhere"), NvrtcSearch.home(Map.of("HOME", " "), "/elsewhere"));
+        assertEquals(Path.of("/elsewhere"), NvrtcSearch.home(Map.of(), "/elsewhere"));
+    }
 }
