@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.costate.gpu.driver.BuildLog;
 import org.costate.gpu.driver.DeviceException;
+import org.costate.gpu.driver.Signals;
 
 /// NVRTC, NVIDIA's compiler as a library. It needs neither a device nor a driver.
 ///
@@ -257,7 +258,8 @@ public final class Nvrtc {
             for (int i = 0; i < options.size(); i++) {
                 pointers.setAtIndex(ADDRESS, i, arena.allocateFrom(options.get(i)));
             }
-            int code = (int) functions.call("nvrtcCompileProgram", program, options.size(), pointers);
+            int code = Signals.kept(
+                    () -> (Integer) functions.call("nvrtcCompileProgram", program, options.size(), pointers));
             String log = new String(bytes("nvrtcGetProgramLog", program), StandardCharsets.UTF_8).replace("\0", "");
             if (code == COMPILATION) {
                 throw BuildLog.failure("nvrtcCompileProgram", source, log);

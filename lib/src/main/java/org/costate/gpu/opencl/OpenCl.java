@@ -10,6 +10,7 @@ import java.util.Locale;
 import org.costate.gpu.driver.DeviceException;
 import org.costate.gpu.driver.Driver;
 import org.costate.gpu.driver.Facts;
+import org.costate.gpu.driver.Signals;
 import org.lwjgl.PointerBuffer;
 import org.lwjgl.opencl.CL;
 import org.lwjgl.opencl.CL10;
@@ -35,6 +36,10 @@ public final class OpenCl {
     ///
     /// @throws DeviceException if there is none, with the reason and the remedy
     public static synchronized List<Found> devices() {
+        return Signals.kept(OpenCl::find);
+    }
+
+    private static List<Found> find() {
         load();
         List<Found> all = new ArrayList<>();
         List<String> tooOld = new ArrayList<>();

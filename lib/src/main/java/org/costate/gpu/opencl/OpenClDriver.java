@@ -11,6 +11,7 @@ import org.costate.gpu.driver.BuildLog;
 import org.costate.gpu.driver.DeviceMemory;
 import org.costate.gpu.driver.Driver;
 import org.costate.gpu.driver.Facts;
+import org.costate.gpu.driver.Signals;
 import org.lwjgl.PointerBuffer;
 import org.lwjgl.opencl.CL10;
 import org.lwjgl.opencl.CL12;
@@ -144,7 +145,7 @@ final class OpenClDriver implements Driver {
             IntBuffer code = stack.mallocInt(1);
             long program = CL10.clCreateProgramWithSource(context, source, code);
             Errors.check("clCreateProgramWithSource", code.get(0));
-            int built = CL10.clBuildProgram(program, found.device(), "", null, 0);
+            int built = Signals.kept(() -> CL10.clBuildProgram(program, found.device(), "", null, 0));
             if (built != CL10.CL_SUCCESS) {
                 String log = log(program);
                 Errors.check("clReleaseProgram", CL10.clReleaseProgram(program));
