@@ -25,6 +25,10 @@ record GroupShape(boolean alone, int together, int lanes, boolean localParameter
     /// Numbers that the groups' gradients by parameters may take together.
     private static final long MOST_SUMS = 1 << 24;
 
+    /// Parameters of a net that groups integrate by themselves: of more, fewer groups than a card has multiprocessors
+    /// could keep their sums, and each reads all weights for a sample or a few, where a tile reads some for 32.
+    static final int MOST_PARAMETERS = 1 << 17;
+
     /// What a kernel asks for.
     ///
     /// @param separable may samples be in different groups?

@@ -133,7 +133,8 @@ final class NodeLaunches {
         return numbers;
     }
 
-    private static int chunks(CodeNode node, int batch) {
+    /// Parts of the batch that are summed by themselves.
+    static int chunks(CodeNode node, int batch) {
         return (int) Math.max(1, Math.min(Math.ceilDiv(batch, CHUNK), MOST_PARTS / node.size()));
     }
 

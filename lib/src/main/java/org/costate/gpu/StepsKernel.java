@@ -52,9 +52,12 @@ record StepsKernel(String name, Role role, String source, GroupShape shape, int 
             boolean ownTimes,
             Norm norm) {}
 
-    /// The kernel; null if a sample does not fit a group.
+    /// The kernel; null if a sample does not fit a group, or if tiles of the whole batch serve better.
     static StepsKernel of(String file, Role role, Keep keep, Wanted wanted) {
         FieldCode code = wanted.code;
+        if (!wanted.ownTimes && code.parametersSize() > GroupShape.MOST_PARAMETERS) {
+            return null;
+        }
         Scheme scheme = wanted.scheme;
         GroupCode field = new GroupCode(
                 switch (role) {

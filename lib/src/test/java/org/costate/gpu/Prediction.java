@@ -7,8 +7,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.costate.gpu.NodeLaunches.Pass;
 import org.costate.gpu.StepsKernel.Keep;
 import org.costate.gpu.StepsKernel.Role;
 import org.costate.gpu.driver.Facts;
@@ -38,6 +40,12 @@ final class Prediction {
 
     private static final Pattern LOOP = Pattern.compile("for \\(int (\\w+) = 0; \\1 < (\\d+);.*");
     private static final Pattern READ = Pattern.compile("\\b(?!t\\[)[A-Za-z]\\w*\\[");
+
+    /// Numbers that a work-item of a tile has from shared memory for one multiplication: 8 for 16, and what brings a tile
+    /// there.
+    private static final double LOADS_OF_TILES = 8 / 16.0 + 2.0 / NodeKernel.TILE;
+
+    private static final int DEPTH = 16; // of the tiles that a group multiplies at a time
 
     private static final int FLOPS = 2; // of a multiplication with its addition
 
@@ -75,23 +83,29 @@ final class Prediction {
 
     /// A kernel of a problem, with what the graph says of its work over the whole solve.
     ///
+    /// @param function its name in the source
     /// @param work multiplications
     /// @param loads of numbers from shared memory or the caches, and stores there
     /// @param bytes to and from the device's memory that no cache can save
     /// @param sums bytes of a group's gradient by parameters
     /// @param sumsMoved bytes of them that are read and written
+    /// @param values bytes of the values between launches
+    /// @param valuesMoved bytes of them that are read and written
     /// @param chain clocks of the longest chain of dependent operations in a group's whole work
     record Launch(
             Problem problem,
             String mode,
             String kernel,
             String source,
+            String function,
             GroupShape shape,
             double work,
             double loads,
             double bytes,
             double sums,
             double sumsMoved,
+            double values,
+            double valuesMoved,
             double chain) {
         String key() {
             return problem.name + "\t" + mode + "\t" + kernel;
@@ -125,9 +139,7 @@ final class Prediction {
                         : Kutta38.steps(problem.steps).scheme();
                 for (String kernel : kernels) {
                     Launch launch = launch(problem, mode, kernel, code, scheme);
-                    if (launch != null) {
-                        all.add(launch);
-                    }
+                    all.addAll(launch == null ? sequence(problem, mode, kernel, code, scheme) : List.of(launch));
                 }
             });
         }
@@ -144,7 +156,7 @@ final class Prediction {
                 keep,
                 new StepsKernel.Wanted(code, scheme, false, p.precision, ANY, p.batch, false, Norm.RMS));
         if (made == null) {
-            return null; // evaluated kernel by kernel
+            return null;
         }
         GroupShape shape = made.shape();
         boolean back = role != Role.FORWARD;
@@ -174,13 +186,110 @@ final class Prediction {
                 mode,
                 kernel,
                 made.source(),
+                words[2],
                 shape,
                 work * sampleSteps,
                 (slopes * loads(slope) + products * loads(vjp)) * sampleSteps,
                 kept * p.dimension * number * sampleSteps,
                 sums,
                 moved,
+                0,
+                0,
                 chain * p.steps * Math.ceilDiv(shape.samples(), shape.together()));
+    }
+
+    /// The launches of a net too large for that: the kernels of its evaluations, each with all that it does in the solve.
+    private static List<Launch> sequence(Problem p, String mode, String kernel, FieldCode code, Scheme scheme) {
+        Role role = Role.valueOf(kernel.substring(0, kernel.indexOf(' ')));
+        int evaluations = scheme.evaluations();
+        Map<Pass, Integer> passes =
+                switch (role) {
+                    case FORWARD ->
+                        Map.of(
+                                Pass.SLOPE,
+                                evaluations
+                                        + (kernel.contains("DENSE")
+                                                ? Interpolant.of(scheme).evaluations()
+                                                : 0));
+                    case UNDO ->
+                        Map.of(
+                                Pass.SLOPE,
+                                evaluations + scheme.inverse().evaluations(),
+                                Pass.VJP,
+                                evaluations);
+                    case BACKSOLVE -> Map.of(Pass.SLOPE_VJP, evaluations);
+                    case ALONG, TRANSPOSE -> Map.of(Pass.VJP, evaluations);
+                };
+        String source = DeviceField.source(code, p.precision, ANY);
+        double number = p.precision.bytes();
+        List<Launch> all = new ArrayList<>();
+        new TreeMap<>(passes).forEach((pass, times) -> {
+            List<NodeKernel> kernels = NodeLaunches.kernels(code, pass, false);
+            double values = number * (code.parametersSize() + NodeLaunches.numbers(code, pass, p.batch, false));
+            for (NodeKernel k : kernels) {
+                CodeNode n = k.node();
+                int chunks = n.sum() ? NodeLaunches.chunks(n, p.batch) : 1;
+                double count = (double) times * p.steps;
+                double work = (double) p.batch * n.size() * n.work();
+                double moved = number * (numbersRead(k, kernels, code, p.batch) + written(n, p.batch, chunks));
+                all.add(new Launch(
+                        p,
+                        mode,
+                        role + " " + k.name(),
+                        source,
+                        n.sum() ? k.name() + "_part" : k.name(),
+                        new GroupShape(false, 1, NodeKernel.LANES, false, 1, (int) k.groups(p.batch, chunks)),
+                        count * work,
+                        count * (k.tiled() ? work * LOADS_OF_TILES : (double) p.batch * n.size() * (reads(n) + 1)),
+                        0,
+                        0,
+                        0,
+                        values,
+                        count * moved,
+                        count * chainOfNode(k, Math.ceilDiv(p.batch, chunks))));
+            }
+        });
+        return all;
+    }
+
+    /// Numbers of the arrays that a kernel reads, each once.
+    private static double numbersRead(NodeKernel k, List<NodeKernel> pass, FieldCode code, int batch) {
+        double numbers = 0;
+        for (String name : k.node().reads()) {
+            Integer place = code.places().get(name);
+            if (place != null) { // to where the next parameter begins
+                numbers += code.places().values().stream()
+                                .filter(next -> next > place)
+                                .min(Integer::compare)
+                                .orElse(code.parametersSize())
+                        - place;
+            } else if (List.of("x", "a").contains(name)) {
+                numbers += (double) batch * code.dimension();
+            } else {
+                numbers += pass.stream()
+                        .map(NodeKernel::node)
+                        .filter(n -> n.name().equals(name))
+                        .mapToDouble(n -> written(n, batch, 1))
+                        .sum();
+            }
+        }
+        return numbers;
+    }
+
+    private static double written(CodeNode n, int batch, int chunks) {
+        return (n.ofSample() ? (double) batch : 1.0) * n.size() * chunks;
+    }
+
+    /// Clocks of one group: of a tile the sums follow the products, of other kernels the reads of a number.
+    private static double chainOfNode(NodeKernel k, int chunk) {
+        CodeNode n = k.node();
+        if (!k.tiled()) {
+            return LOAD_CLOCKS + DEPENDENT_CLOCKS * (double) n.work() * (n.sum() ? chunk : 1);
+        }
+        return n.products().stream()
+                .mapToDouble(m -> m.inner() == 0 ? chunk : m.inner())
+                .map(inner -> DEPENDENT_CLOCKS * inner + LOAD_CLOCKS * Math.ceil(inner / DEPTH))
+                .sum();
     }
 
     /// Numbers that an evaluation reads and writes for one sample, counted in its code.
@@ -225,7 +334,9 @@ final class Prediction {
         int resident = card.residentBlocks(shape.lanes(), use.registers, use.sharedBytes);
         double busy = Math.min(1, (double) shape.groups() / card.sms());
         double sums = launch.sums * Math.min(shape.groups(), resident * card.sms());
-        double bytes = launch.bytes + launch.sumsMoved * Math.max(0, 1 - card.cache() / Math.max(1, sums));
+        double bytes = launch.bytes
+                + launch.sumsMoved * Math.max(0, 1 - card.cache() / Math.max(1, sums))
+                + launch.valuesMoved * Math.max(0, 1 - card.cache() / Math.max(1, launch.values));
         double waves = Math.ceil(shape.groups() / ((double) resident * card.sms()));
         return new Bounds(
                 FLOPS * launch.work / (card.flops(launch.problem.precision) * busy),
@@ -252,7 +363,7 @@ final class Prediction {
                 digits(FLOPS * launch.work),
                 digits(launch.loads),
                 digits(launch.bytes),
-                digits(launch.sumsMoved),
+                digits(launch.sumsMoved + launch.valuesMoved),
                 digits(1e3 * b.arithmetic),
                 digits(1e3 * b.memory),
                 digits(1e3 * b.loads),
@@ -260,7 +371,7 @@ final class Prediction {
     }
 
     static final String HEAD = "workload\tmode\tkernel\tarchitecture\tgroups\tthreads\tsamples at a time\tregisters\t"
-            + "local bytes\tshared bytes\toccupancy\tflops\tloads\tkept bytes\tsums moved\tarithmetic ms\tmemory ms\tloads ms\t"
+            + "local bytes\tshared bytes\toccupancy\tflops\tloads\tkept bytes\tsums and values moved\tarithmetic ms\tmemory ms\tloads ms\t"
             + "latency ms";
 
     static String digits(double value) {
