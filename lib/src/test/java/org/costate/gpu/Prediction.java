@@ -41,7 +41,8 @@ final class Prediction {
     private static final Pattern LOOP = Pattern.compile("for \\(int (\\w+) = 0; \\1 < (\\d+);.*");
     private static final Pattern READ = Pattern.compile("\\b(?!t\\[)[A-Za-z]\\w*\\[");
 
-    /// Numbers that a work-item of a tile has from shared memory for one multiplication: 8 for 16, and what brings a tile
+    /// Numbers that a work-item of a tile has from shared memory for one multiplication: 8 for 16, and what brings a
+    /// tile
     /// there.
     private static final double LOADS_OF_TILES = 8 / 16.0 + 2.0 / NodeKernel.TILE;
 
@@ -198,28 +199,23 @@ final class Prediction {
                 chain * p.steps * Math.ceilDiv(shape.samples(), shape.together()));
     }
 
-    /// The launches of a net too large for that: the kernels of its evaluations, each with all that it does in the solve.
+    /// The launches of a net too large for that: the kernels of its evaluations, each with all that it does in the
+    /// solve.
     private static List<Launch> sequence(Problem p, String mode, String kernel, FieldCode code, Scheme scheme) {
         Role role = Role.valueOf(kernel.substring(0, kernel.indexOf(' ')));
         int evaluations = scheme.evaluations();
-        Map<Pass, Integer> passes =
-                switch (role) {
-                    case FORWARD ->
-                        Map.of(
-                                Pass.SLOPE,
-                                evaluations
-                                        + (kernel.contains("DENSE")
-                                                ? Interpolant.of(scheme).evaluations()
-                                                : 0));
-                    case UNDO ->
-                        Map.of(
-                                Pass.SLOPE,
-                                evaluations + scheme.inverse().evaluations(),
-                                Pass.VJP,
-                                evaluations);
-                    case BACKSOLVE -> Map.of(Pass.SLOPE_VJP, evaluations);
-                    case ALONG, TRANSPOSE -> Map.of(Pass.VJP, evaluations);
-                };
+        Map<Pass, Integer> passes = switch (role) {
+            case FORWARD ->
+                Map.of(
+                        Pass.SLOPE,
+                        evaluations
+                                + (kernel.contains("DENSE")
+                                        ? Interpolant.of(scheme).evaluations()
+                                        : 0));
+            case UNDO -> Map.of(Pass.SLOPE, evaluations + scheme.inverse().evaluations(), Pass.VJP, evaluations);
+            case BACKSOLVE -> Map.of(Pass.SLOPE_VJP, evaluations);
+            case ALONG, TRANSPOSE -> Map.of(Pass.VJP, evaluations);
+        };
         String source = DeviceField.source(code, p.precision, ANY);
         double number = p.precision.bytes();
         List<Launch> all = new ArrayList<>();

@@ -250,8 +250,7 @@ class StepSequenceTest {
         int d = 16;
         for (int width : new int[] {32, GroupShape.MOST_PARAMETERS / d}) {
             Dynamics net = Trace.dynamics(
-                    d,
-                    (t, x, p) -> x.matmul(p.matrix("W1", d, width)).matmul(p.matrix("W2", width, d)));
+                    d, (t, x, p) -> x.matmul(p.matrix("W1", d, width)).matmul(p.matrix("W2", width, d)));
             Ode ode = Ode.of(net).span(0, 1).solver(Rk4.steps(1));
             String source = ode.on(Devices.pocl()).source();
             assertEquals(width > 32, source.contains("KERNEL void argument("), width + " hidden");
