@@ -186,7 +186,9 @@ class PtxTest {
             for (Case each : List.of(
                     new Case(DEEP, 5, Rk4.steps(8), Backprop.defaults()),
                     new Case(SKIP, 9, Rk4.steps(4), Backprop.defaults()),
-                    new Case(DEEP, 3, ReversibleHeun.steps(8), Checkpointed.states(40)))) {
+                    new Case(DEEP, 3, ReversibleHeun.steps(8), Checkpointed.states(40)),
+                    new Case(DEEP, 2, ReversibleHeun.steps(6), Reversible.defaults()),
+                    new Case(SKIP, 3, Rk4.steps(4), Interpolating.defaults()))) {
                 each.check(gpu);
                 assertTrue(device.graphLaunches() > 0, each.toString());
                 assertEquals(library, device.products() > 0, each.toString());
