@@ -136,7 +136,6 @@ final class ReversibleRun {
     private void backBySequence(Block b) {
         DeviceMemory arguments = back.arguments(b);
         back.launch(b, arguments);
-        run.memory.free(arguments);
         Failures.Failure lost = sequence.lost().first(true);
         Failures.Failure failure = back.failures().first(true);
         if (lost != null && (failure == null || lost.step() + 1 >= failure.step())) {
@@ -144,6 +143,7 @@ final class ReversibleRun {
         } else if (failure != null) {
             back.refuse(b, failure, 0);
         }
+        run.memory.free(arguments);
     }
 
     private void backByOneLaunch(Block b) {
