@@ -74,15 +74,18 @@ final class ModeKernels {
 
     /// What is launched between the evaluations of a large net.
     private static String sequence(Facts facts, FieldCode code, Scheme scheme, Adjoint mode, Precision precision) {
-        boolean dense = mode instanceof Interpolating;
-        String there = StepSequence.source(
-                code, Role.FORWARD, scheme, dense ? Interpolant.of(scheme) : null, false, precision, facts);
-        Role role = mode instanceof Backsolve ? Role.BACKSOLVE : dense ? Role.ALONG : Role.UNDO;
-        boolean undoes = mode instanceof Reversible;
-        return role == Role.UNDO && !undoes
-                ? there
-                : there + "\n"
-                        + StepSequence.source(
-                                code, role, undoes ? scheme.inverse() : scheme, null, false, precision, facts);
+        Interpolant dense = mode instanceof Interpolating ? Interpolant.of(scheme) : null;
+        String there = StepSequence.source(code, Role.FORWARD, scheme, dense, false, precision, facts);
+        Role role = switch (mode) {
+            case Backsolve _ -> Role.BACKSOLVE;
+            case Interpolating _ -> Role.ALONG;
+            case Reversible _ -> Role.UNDO;
+            default -> null; // the same kernels
+        };
+        if (role == null) {
+            return there;
+        }
+        Scheme back = role == Role.UNDO ? scheme.inverse() : scheme;
+        return there + "\n" + StepSequence.source(code, role, back, null, false, precision, facts);
     }
 }

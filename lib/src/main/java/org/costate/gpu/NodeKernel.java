@@ -75,7 +75,8 @@ record NodeKernel(CodeNode node, String name, List<String> arrays, boolean tiled
         return new NodeKernel(node, name, arrays, tiled, Indent.of(s.toString()));
     }
 
-    private static boolean isTiled(CodeNode node) {
+    /// Are its products computed tile by tile?
+    static boolean isTiled(CodeNode node) {
         int count = node.products().size();
         return count > 0
                 && count <= MOST_PRODUCTS
@@ -236,6 +237,10 @@ record NodeKernel(CodeNode node, String name, List<String> arrays, boolean tiled
 
     /// Rows of its products.
     int rows(int batch) {
+        return rows(node, batch);
+    }
+
+    static int rows(CodeNode node, int batch) {
         return node.ofSample() ? batch : node.rows();
     }
 

@@ -75,6 +75,17 @@ final class NodeLaunches {
         built = device.sources().of(DeviceField.source(code, precision, device.facts(), products != null));
     }
 
+    /// The values of a pass.
+    static List<CodeNode> nodes(FieldCode code, Pass pass) {
+        return switch (pass) {
+            case SLOPE -> code.slope(false);
+            case VJP -> code.vjp(false, false, true);
+            case SLOPE_VJP -> code.vjp(false, true, true);
+            case STATE_VJP -> code.vjp(false, false, false);
+            case TIME_VJP -> code.timeVjp(false);
+        };
+    }
+
     /// The kernels of a pass.
     ///
     /// @param library do products come from a library?
@@ -90,16 +101,9 @@ final class NodeLaunches {
         Map<Pass, List<NodeKernel>> all = new EnumMap<>(Pass.class);
         Map<String, String> known = new HashMap<>();
         for (Pass pass : Pass.values()) {
-            List<CodeNode> nodes = switch (pass) {
-                case SLOPE -> code.slope(false);
-                case VJP -> code.vjp(false, false, true);
-                case SLOPE_VJP -> code.vjp(false, true, true);
-                case STATE_VJP -> code.vjp(false, false, false);
-                case TIME_VJP -> code.timeVjp(false);
-            };
             String prefix = pass.name().toLowerCase(Locale.ROOT);
             List<NodeKernel> its = new ArrayList<>();
-            for (CodeNode node : nodes) {
+            for (CodeNode node : nodes(code, pass)) {
                 NodeKernel kernel = NodeKernel.of(node, prefix, its.size(), code.places(), library);
                 String body = kernel.source().replace(kernel.name(), "");
                 String name = body.isEmpty() ? null : known.putIfAbsent(body, kernel.name());
@@ -115,15 +119,14 @@ final class NodeLaunches {
     /// @param library do products come from a library?
     static long numbers(FieldCode code, Pass pass, int batch, boolean library) {
         long numbers = 0;
-        for (NodeKernel each : kernels(code, pass, library)) {
-            CodeNode node = each.node();
+        for (CodeNode node : nodes(code, pass)) {
             boolean result = List.of("k", "gx", "gp", "gt").contains(node.name());
             numbers += result ? 0 : node.size() * (node.ofSample() ? (long) batch : 1);
-            if (library && each.tiled()) {
+            if (library && NodeKernel.isTiled(node)) {
                 boolean alone = NodeKernel.isProduct(node);
                 numbers += alone
                         ? 0
-                        : (long) each.rows(batch)
+                        : (long) NodeKernel.rows(node, batch)
                                 * node.columns()
                                 * node.products().size();
                 continue;

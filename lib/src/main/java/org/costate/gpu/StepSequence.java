@@ -131,8 +131,8 @@ final class StepSequence implements BlockCode {
 
     @Override
     public long work() {
-        long each = NodeLaunches.kernels(run.code, pass, false).stream()
-                .mapToLong(k -> k.node().work() * k.node().size())
+        long each = NodeLaunches.nodes(run.code, pass).stream()
+                .mapToLong(n -> n.work() * n.size())
                 .sum();
         return slopes() * (each + slopes() * (long) run.d);
     }
@@ -180,7 +180,8 @@ final class StepSequence implements BlockCode {
         run.driver.repeat(b.steps(), steps::take);
     }
 
-    /// What takes a step of a block, or transposes or undoes it, and goes to the one before; first to the last.
+    /// What takes a step of a block, or transposes or undoes it, and goes to the one before: from the last to the
+    /// first.
     Runnable backwards(Block b, Arrays arrays, Kept kept) {
         prepare(arrays);
         Steps steps = new Steps(b, arrays, kept, -1);

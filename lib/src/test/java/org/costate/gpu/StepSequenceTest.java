@@ -72,6 +72,12 @@ class StepSequenceTest {
             Backsolve.defaults(),
             Interpolating.defaults());
 
+    private static List<Adjoint> modes(Solver solver) {
+        return MODES.stream()
+                .filter(mode -> !(mode instanceof Reversible) || solver.scheme().reversible())
+                .toList();
+    }
+
     private final List<Integer> repeats = new ArrayList<>();
 
     private Gpu gpu() {
@@ -109,10 +115,7 @@ class StepSequenceTest {
             if (precision == Precision.FLOAT32 && !solver.scheme().reversible()) {
                 return; // to build kernels takes a while
             }
-            for (Adjoint mode : MODES) {
-                if (mode instanceof Reversible && !solver.scheme().reversible()) {
-                    continue;
-                }
+            for (Adjoint mode : modes(solver)) {
                 for (int batch : !(mode instanceof Checkpointed) ? new int[] {37} : new int[] {1, 37}) {
                     Ode ode = Ode.of(field)
                             .span(0, 1)
@@ -164,10 +167,7 @@ class StepSequenceTest {
     }
 
     private void alike(Dynamics field, double end, Solver solver, double[][] x0) {
-        for (Adjoint mode : MODES) {
-            if (mode instanceof Reversible && !solver.scheme().reversible()) {
-                continue;
-            }
+        for (Adjoint mode : modes(solver)) {
             alike(field, Ode.of(field).span(0, end).solver(solver).adjoint(mode), x0, 0);
         }
     }

@@ -14,10 +14,9 @@ import java.util.function.Supplier;
 /// The JVM's signal handlers, which must outlive a compiler that runs in this process.
 ///
 /// LLVM, by which PoCL and others compile, puts handlers of its own in their place when it is loaded or writes its
-/// first
-/// file, and each of them serves once. But Java meets SIGSEGV in its daily work, wherever compiled code finds a null or
-/// stops for the collector: of two threads that do so at a time, the second finds no handler, and the process ends
-/// without a word. LLVM does so only once; what is set right after it stays right.
+/// first file, and each of them serves once. But Java meets SIGSEGV in its daily work, wherever compiled code finds a
+/// null or stops for the collector: of two threads that do so at a time, the second finds no handler, and the process
+/// ends without a word. LLVM does so only once; what is set right after it stays right.
 ///
 /// PoCL's handler of SIGFPE, for kernels that divide an integer by 0, goes with it; ours divide by constants.
 public final class Signals {
