@@ -81,6 +81,12 @@ class Notebook:
     def cells(self) -> list[nbformat.NotebookNode]:
         return [cell for cell in self.save().cells if cell.cell_type == "code" and cell.source.strip()]
 
+    def shut_down(self) -> None:
+        """Closes the notebook and ends its kernel, so that neither is there for the next one."""
+        self.menu("File", "Close and Shut Down Notebook")
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        self.page.locator(".jp-NotebookPanel").wait_for(state="detached", timeout=PATIENCE)
+
     def until(self, true: Callable[[], bool], seconds: float) -> float:
         begin = time.monotonic()
         while not true():

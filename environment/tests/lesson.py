@@ -95,12 +95,14 @@ def verdict(session: book_kernel.Session, cell: str) -> str:
 def three_ways(session: book_kernel.Session, exercise: dict, starter: str) -> list[str]:
     """What is wrong with an exercise, in words."""
     wrong = []
+    asked = [f"hint({n})" for n in range(1, len(exercise["hints"]) + 1)] + ["solution()"]
+    shown = verdict(session, "".join(f"show({exercise['handle']}.{a});\n" for a in asked))
     for n, hint in enumerate(exercise["hints"], 1):
-        if f"Hint {n} of" not in verdict(session, f"{exercise['handle']}.hint({n})"):
+        if f"Hint {n} of" not in shown:
             wrong.append(f"hint {n} is not shown: {hint}")
     if len(exercise["hints"]) < 2:
         wrong.append("fewer than two hints")
-    if exercise["solution"] not in re.sub(r"^    ", "", verdict(session, f"{exercise['handle']}.solution()"), flags=re.M):
+    if exercise["solution"] not in re.sub(r"^    ", "", shown, flags=re.M):
         wrong.append("solution() does not show the solution")
     said = verdict(session, starter)
     if f"{NOT_ATTEMPTED} {exercise['id']}," not in said:

@@ -20,7 +20,7 @@ import newcomer
 import paths
 import say
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.xdist_group("bench")  # in one process: what is measured with is compiled once
 
 BENCH = paths.ENVIRONMENT / "bench"
 

@@ -19,7 +19,7 @@ import bench_workers
 import paths
 import say
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.xdist_group("bench")
 
 BENCH = paths.ENVIRONMENT / "bench"
 

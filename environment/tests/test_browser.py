@@ -29,9 +29,10 @@ PICTURE = re.compile(r"image/png|<img ")
 
 
 @pytest.fixture(scope="module")
-def chromium(tmp_path_factory):
-    with browser.chromium(tmp_path_factory.mktemp("home")) as it:
-        yield it
+def visit(tmp_path_factory):
+    """A window of the browser, which keeps what it has loaded, and the address that environment/start prints, for lesson 00."""
+    with browser.chromium(tmp_path_factory.mktemp("home")) as chromium, browser.lab(LESSONS[0], free_port()) as address:
+        yield chromium.new_context(viewport={"width": 1280, "height": 900}), address
 
 
 def free_port() -> int:
@@ -42,18 +43,19 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def lesson(request, chromium):
+def lesson(request, visit):
     """A copy of the lesson, open: JupyterLab saves what it runs, and the lesson is not to change."""
+    window, address = visit
     name = f"90-{request.param}"
     file = paths.NOTEBOOKS / f"{name}.ipynb"
     shutil.copyfile(paths.NOTEBOOKS / f"{request.param}.ipynb", file)
     try:
-        with browser.lab(name, free_port()) as address:
-            page = chromium.new_page(viewport={"width": 1280, "height": 900})
-            notebook = browser.Notebook(page, file)
-            notebook.open(address)
-            yield notebook
-            page.close()
+        page = window.new_page()
+        notebook = browser.Notebook(page, file)
+        notebook.open(address.replace(LESSONS[0], name))
+        yield notebook
+        notebook.shut_down()
+        page.close()
     finally:
         file.unlink()
         for leftover in (paths.NOTEBOOKS / ".ipynb_checkpoints").glob(f"{name}*"):

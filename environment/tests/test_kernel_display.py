@@ -18,7 +18,7 @@ import kernelspec  # noqa: E402
 import paths  # noqa: E402
 from conftest import missing  # noqa: E402
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.xdist_group("display")  # in one process, with two kernels
 
 CHART = """
 XYChart chart = new XYChartBuilder().width(640).height(400).title("Cost & drift").xAxisTitle("steps").yAxisTitle("cost").build();

@@ -18,8 +18,6 @@ import paths  # noqa: E402
 import start  # noqa: E402
 from jupyter_client.blocking import BlockingKernelClient  # noqa: E402
 
-pytestmark = pytest.mark.alone
-
 LIMIT = 900e6  # Binder guarantees 1 GB
 SAMPLE_EVERY = 0.1
 CELL_SECONDS = 120

@@ -233,7 +233,7 @@ def test_lesson_runs_with_the_network_cut_off(ready):
     outside = {k: str(v).replace(str(paths.CHECKOUT), str(ready.checkout)) for k, v in paths.jupyter_env(ready.env).items()}
     # Loopback stays: kernel and client talk over it.
     line = ["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", ready.costate / "venv/bin/python", "-c", script]
-    done = subprocess.run([*line, lessons[-1], out], env=outside, cwd=lessons[-1].parent, capture_output=True, text=True, check=False)
+    done = subprocess.run([*line, lessons[0], out], env=outside, cwd=lessons[0].parent, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     assert '"image/png"' in out.read_text(encoding="utf-8") or "<img" in out.read_text(encoding="utf-8")
 

@@ -47,17 +47,13 @@ def mutations(source: Path) -> dict[str, Mutation]:
 def try_all(
     session: book_kernel.Session, cells: list[str], wanted: dict[str, Mutation], also: Callable[[str], None] = lambda cell: None
 ) -> list[str]:
-    """Runs the cells of a lesson in order; at each claim its mutation, which must make that claim throw. What is wrong,
-    in words. Afterwards the cells are run as they are, so that those below see what they should. `also` gets each cell
-    that has run."""
+    """Runs the cells of a lesson in order; before each one with claims their mutations, each of which must make its claim
+    throw. What is wrong, in words. After the mutations the cells are run as they are, so that those below see what they
+    should. `also` gets each cell that has run."""
     wrong = []
     session.run("void unchecked(Object... values) {}")
     for at, cell in enumerate(cells):
-        error = book_kernel.error_of(session.run(cell))
-        if error:
-            return [*wrong, f"{cell}\nended with {error}"]
-        also(cell)
-        changed = at + 1  # cells from here on are not in the session as they stand in the lesson
+        changed = at  # cells from here on are not in the session as they stand in the lesson
         for claim in (c for c in book_source.claims(cell) if c in wanted):
             mutation = wanted[claim]
             begin = next((i for i in range(at, -1, -1) if mutation.find in cells[i]), None)
@@ -67,18 +63,19 @@ def try_all(
                 problem = f"the mutation changes nothing: {mutation.find!r}"
             else:
                 # What follows runs again anyhow, with the next mutation.
-                problem = undo(session, cells[changed:begin]) or try_one(session, cells[begin : at + 1], claim, mutation)
+                problem = as_they_are(session, cells[changed:begin]) or try_one(session, cells[begin : at + 1], claim, mutation)
                 changed = begin
             wrong += [f"claim {claim}: {problem}"] if problem else []
-        if problem := undo(session, cells[changed : at + 1]):
+        if problem := as_they_are(session, cells[changed : at + 1]):
             return [*wrong, problem]
+        also(cell)
     return wrong
 
 
-def undo(session: book_kernel.Session, cells: list[str]) -> str | None:
+def as_they_are(session: book_kernel.Session, cells: list[str]) -> str | None:
     for cell in cells:
         if error := book_kernel.error_of(session.run(cell)):
-            return f"after undoing a mutation a cell ended with {error}:\n{cell}"
+            return f"{cell}\nended with {error}"
     return None
 
 
