@@ -184,7 +184,8 @@ public final class Gpu implements Device {
         return facts;
     }
 
-    /// Bytes of its memory that are taken now.
+    /// Bytes of its memory that calls have taken now. What the driver keeps for itself is not among them: code, and of
+    /// cuBLAS, once a call has used it, a workspace of 32 MiB and what it loads.
     public long liveBytes() {
         return heap().liveBytes();
     }
