@@ -61,6 +61,16 @@ class Notebook:
 
     def open(self, address: str) -> None:
         self.page.goto(address)
+        self._wait_open()
+
+    def open_from_path(self, path: str) -> None:
+        """In a JupyterLab that is open already."""
+        self.menu("File", "Open from Path")
+        self.page.locator(".jp-Dialog input").fill(path)
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        self._wait_open()
+
+    def _wait_open(self) -> None:
         self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook").wait_for(timeout=PATIENCE)
         # Before the kernel is connected, running a cell would ask which kernel to use.
         self.page.locator(".jp-KernelName", has_text="Costate (Java 25)").wait_for(timeout=PATIENCE)

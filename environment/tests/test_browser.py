@@ -30,9 +30,35 @@ PICTURE = re.compile(r"image/png|<img ")
 
 @pytest.fixture(scope="module")
 def visit(tmp_path_factory):
-    """A window of the browser, which keeps what it has loaded, and the address that environment/start prints, for lesson 00."""
+    """JupyterLab, started for lesson 00, in a page of a browser."""
     with browser.chromium(tmp_path_factory.mktemp("home")) as chromium, browser.lab(LESSONS[0], free_port()) as address:
-        yield chromium.new_context(viewport={"width": 1280, "height": 900}), address
+        yield Visit(chromium, address)
+
+
+class Visit:
+    """One after another notebook in the same page: to load JupyterLab takes longer than some lessons do."""
+
+    def __init__(self, chromium, address: str) -> None:
+        self._chromium, self._address = chromium, address
+        self._page = None
+
+    def open(self, file: Path) -> browser.Notebook:
+        if self._page is not None:
+            notebook = browser.Notebook(self._page, file)
+            notebook.open_from_path(f"notebooks/{file.name}")
+            return notebook
+        self._page = self._chromium.new_page(viewport={"width": 1280, "height": 900})
+        notebook = browser.Notebook(self._page, file)
+        notebook.open(self._address.replace(LESSONS[0], file.stem))
+        return notebook
+
+    def leave(self, notebook: browser.Notebook) -> None:
+        """Nothing of the notebook is there for the next one."""
+        try:
+            notebook.shut_down()
+        except Exception:  # whatever a failed test left on the screen
+            self._page.close()
+            self._page = None
 
 
 def free_port() -> int:
@@ -45,17 +71,13 @@ def free_port() -> int:
 @pytest.fixture
 def lesson(request, visit):
     """A copy of the lesson, open: JupyterLab saves what it runs, and the lesson is not to change."""
-    window, address = visit
     name = f"90-{request.param}"
     file = paths.NOTEBOOKS / f"{name}.ipynb"
     shutil.copyfile(paths.NOTEBOOKS / f"{request.param}.ipynb", file)
     try:
-        page = window.new_page()
-        notebook = browser.Notebook(page, file)
-        notebook.open(address.replace(LESSONS[0], name))
+        notebook = visit.open(file)
         yield notebook
-        notebook.shut_down()
-        page.close()
+        visit.leave(notebook)
     finally:
         file.unlink()
         for leftover in (paths.NOTEBOOKS / ".ipynb_checkpoints").glob(f"{name}*"):
