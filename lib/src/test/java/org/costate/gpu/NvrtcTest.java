@@ -13,7 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -35,18 +38,19 @@ import org.costate.ode.ReversibleHeun;
 import org.costate.ode.Rk4;
 import org.costate.ode.Scheme;
 import org.costate.ode.Solver;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Every kernel compiles for NVIDIA's devices, from Turing to Hopper, without spilled registers. What each takes is in
-/// `lib/gpu/nvrtc.tsv`, which `-Dcostate.nvrtc=write` writes anew; `-Dcostate.nvrtc=all` compares all of it, else the
-/// test compiles every seventh kernel.
+/// `lib/gpu/nvrtc.tsv`. `environment/test` compiles each kind of kernel for each field, with solvers and precisions in
+/// turn; `environment/test --full` all of them, which `-Dcostate.nvrtc=write` writes down anew.
 class NvrtcTest {
     private static final Path TABLE = Path.of("gpu", "nvrtc.tsv");
     private static final String HEAD =
             "field\tprecision\tsolver\tkernel\tarchitecture\tthreads\tregisters\tlocal bytes\tshared bytes";
 
-    private static final int PART = 7;
-    private static final String MODE = System.getProperty("costate.nvrtc", "");
+    private static final boolean WRITES =
+            System.getProperty("costate.nvrtc", "").equals("write");
     private static final int BATCH = 1000;
 
     private static final Facts DEVICE =
@@ -106,13 +110,15 @@ class NvrtcTest {
         return all;
     }
 
-    private static List<Unit> units() {
+    /// By field, precision, solver and what else the kernels are told apart by, each with a tab behind it but the last.
+    private static Map<String, Unit> units() {
         Map<String, Unit> units = new LinkedHashMap<>();
         FIELDS.forEach((name, field) -> {
             FieldCode code = FieldCode.of(field);
             for (Precision precision : Precision.values()) {
                 String row = name + "\t" + precision.toString().toLowerCase(Locale.ROOT) + "\t";
-                units.put(row, new Unit(row + "-\t", DeviceField.source(code, precision, DEVICE), 64));
+                String parts = row + "-\t";
+                units.put(parts, new Unit(parts, DeviceField.source(code, precision, DEVICE), 64));
                 String rest = row + "-\tbeside cuBLAS ";
                 units.put(rest, new Unit(rest, DeviceField.source(code, precision, DEVICE, true), 64));
                 for (Solver solver : SOLVERS) {
@@ -153,17 +159,54 @@ class NvrtcTest {
             String row = "any\t" + precision.toString().toLowerCase(Locale.ROOT) + "\t-\t";
             units.put(row, new Unit(row, Prelude.of(precision, DEVICE, false) + Prelude.text("common.c"), 64));
         }
-        return List.copyOf(units.values());
+        return units;
+    }
+
+    /// One of each kind for each field; which precision and solver, takes turns.
+    private static List<Unit> someOfEachKind() {
+        Map<String, List<Unit>> kinds = new TreeMap<>();
+        units().forEach((key, unit) -> {
+            String[] parts = key.split("\t", -1);
+            kinds.computeIfAbsent(parts[0] + "\t" + parts[3], k -> new ArrayList<>())
+                    .add(unit);
+        });
+        List<Unit> some = new ArrayList<>();
+        for (List<Unit> kind : kinds.values()) {
+            some.add(kind.get(some.size() % kind.size()));
+        }
+        return some;
     }
 
     @Test
-    void kernelsCompileWithoutSpills() throws IOException {
-        Nvrtc nvrtc = RealNvrtc.get();
-        List<Unit> all = units();
-        List<Unit> units = new ArrayList<>();
-        for (int i = 0; i < all.size(); i += MODE.isEmpty() ? PART : 1) {
-            units.add(all.get(i));
+    void eachKindOfKernelCompilesWithoutSpills() throws IOException {
+        Map<String, String> now = compile(someOfEachKind());
+        Map<String, String> known = known();
+        known.keySet().retainAll(now.keySet());
+        same(known, now);
+    }
+
+    @Test
+    @Tag("full")
+    void everyKernelCompilesWithoutSpills() throws IOException {
+        Map<String, String> now = compile(List.copyOf(units().values()));
+        if (WRITES) {
+            Files.createDirectories(TABLE.getParent());
+            Files.writeString(
+                    TABLE,
+                    now.entrySet().stream()
+                            .map(e -> e.getKey() + "\t" + e.getValue())
+                            .collect(Collectors.joining("\n", compiler() + "\n" + HEAD + "\n", "\n")));
         }
+        same(known(), now);
+    }
+
+    private static String compiler() {
+        return "NVRTC " + RealNvrtc.get().version();
+    }
+
+    /// What each kernel takes, by the row's beginning.
+    private static Map<String, String> compile(List<Unit> units) {
+        Nvrtc nvrtc = RealNvrtc.get();
         Map<String, String> rows = new ConcurrentSkipListMap<>();
         Map<String, String> spills = new ConcurrentSkipListMap<>();
         units.parallelStream().forEach(unit -> {
@@ -182,26 +225,35 @@ class NvrtcTest {
                 }
             }
         });
-        if (MODE.equals("write")) {
-            Files.createDirectories(TABLE.getParent());
-            Files.writeString(
-                    TABLE,
-                    rows.entrySet().stream()
-                            .map(e -> e.getKey() + "\t" + e.getValue())
-                            .collect(Collectors.joining("\n", "NVRTC " + nvrtc.version() + "\n" + HEAD + "\n", "\n")));
-        }
         assertEquals(Map.of(), spills, "spilled registers");
-        List<String> lines = Files.readAllLines(TABLE);
         assertFalse(rows.isEmpty());
-        if (lines.getFirst().equals("NVRTC " + nvrtc.version())) { // another compiler takes other registers
-            Map<String, String> known = new TreeMap<>();
-            lines.stream().skip(2).forEach(line -> {
-                int cut = line.indexOf('\t', line.indexOf("sm_"));
-                known.put(line.substring(0, cut), line.substring(cut + 1));
-            });
-            known.keySet().retainAll(MODE.isEmpty() ? rows.keySet() : known.keySet());
-            assertEquals(known, rows, "what kernels take; after a change of a kernel: -Dcostate.nvrtc=write");
+        return rows;
+    }
+
+    private static Map<String, String> known() throws IOException {
+        Map<String, String> known = new TreeMap<>();
+        Files.readAllLines(TABLE).stream().skip(2).forEach(line -> {
+            int cut = line.indexOf('\t', line.indexOf("sm_"));
+            known.put(line.substring(0, cut), line.substring(cut + 1));
+        });
+        return known;
+    }
+
+    private static void same(Map<String, String> known, Map<String, String> now) throws IOException {
+        if (!Files.readAllLines(TABLE).getFirst().equals(compiler())) {
+            return; // another compiler takes other registers
         }
+        Set<String> all = new TreeSet<>(known.keySet());
+        all.addAll(now.keySet());
+        List<String> differing = all.stream()
+                .filter(key -> !Objects.equals(known.get(key), now.get(key)))
+                .map(key -> key + ": the table says " + known.get(key) + ", and it takes " + now.get(key))
+                .toList();
+        assertEquals(
+                List.of(),
+                differing,
+                "what kernels take; after a change of a kernel:"
+                        + " -Dtest=NvrtcTest -Dcostate.excluded=none -Dcostate.nvrtc=write");
     }
 
     private static int count(String text, String part) {
