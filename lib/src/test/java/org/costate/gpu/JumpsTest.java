@@ -1,0 +1,93 @@
+package org.costate.gpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.costate.Ode;
+import org.costate.adjoint.Adjoint;
+import org.costate.adjoint.Backprop;
+import org.costate.adjoint.Backsolve;
+import org.costate.adjoint.Checkpointed;
+import org.costate.adjoint.Cost;
+import org.costate.adjoint.Gradient;
+import org.costate.adjoint.Interpolating;
+import org.costate.adjoint.Reversible;
+import org.costate.graph.Expr;
+import org.costate.graph.Trace;
+import org.costate.ode.AsynchronousLeapfrog;
+import org.costate.ode.Dopri5;
+import org.costate.ode.Dynamics;
+import org.costate.ode.Parameters;
+import org.costate.ode.ReversibleHeun;
+import org.costate.ode.Rk4;
+import org.costate.ode.Solver;
+import org.junit.jupiter.api.Test;
+
+/// A field that jumps in time: no step sees the other side of the jump, as on the processor.
+class JumpsTest {
+    private static final double JUMP = 0.3;
+
+    /// −1 before the jump, 1 after it, 0 at it.
+    private static Expr side(Expr t) {
+        return t.minus(JUMP).times(1e20).max(-1).min(1);
+    }
+
+    private static final Dynamics FIELD =
+            Trace.dynamics(2, (t, x, p) -> x.times(p.row("rate", 2)).plus(side(t).times(p.row("push", 2))));
+
+    private static Gradient gradient(Ode ode) {
+        double[][] x0 = {{0.4, -0.7}, {1.1, 0.2}, {-0.3, 0.9}};
+        Parameters p = Parameters.of(FIELD.layout(), -0.8, 0.6, 0.5, -0.9);
+        return ode.gradient(
+                x0, p, Cost.sumOfSquares(new double[3][2]).plus(Cost.sumOfSquaresAt(0.6, new double[3][2])));
+    }
+
+    private static void alike(Gpu gpu, Solver solver, double t0, double t1, double close) {
+        Stream.of(
+                        Backprop.defaults(),
+                        Checkpointed.states(2),
+                        Reversible.anchored(2),
+                        Backsolve.defaults(),
+                        Interpolating.defaults())
+                .filter(mode -> !(mode instanceof Reversible) || solver.scheme().reversible())
+                .forEach(mode -> {
+                    Ode ode = ode(solver, mode, t0, t1);
+                    Gradient here = gradient(ode);
+                    Gradient there = gradient(ode.on(gpu));
+                    String what = solver + ", " + mode + ", from " + t0 + " to " + t1 + " on " + gpu;
+                    Devices.same(Devices.arrays(here, false, false), Devices.arrays(there, false, false), close, what);
+                });
+    }
+
+    private static Ode ode(Solver solver, Adjoint mode, double t0, double t1) {
+        return Ode.of(FIELD).span(t0, t1).solver(solver).adjoint(mode);
+    }
+
+    @Test
+    void bothSidesAreThoseOfTheProcessor() {
+        Gpu gpu = Devices.pocl();
+        for (Gpu device : List.of(gpu, Devices.withoutLocalMemory(gpu, n -> {}))) {
+            for (Solver solver :
+                    List.of(Rk4.steps(5), Dopri5.steps(4), ReversibleHeun.steps(5), AsynchronousLeapfrog.steps(5))) {
+                alike(device, solver.jumpAt(JUMP), 0, 1, 1e-12);
+                alike(device, solver.jumpAt(JUMP), 1, 0, 1e-12);
+                alike(device, solver.jumpAt(JUMP), JUMP, 1, 1e-12);
+                alike(device, solver.jumpAt(JUMP), 0.9, JUMP, 1e-12);
+            }
+        }
+        alike(gpu, Dopri5.tolerance(1e-7, 1e-9).perSample().jumpAt(JUMP), 0, 1, 1e-6);
+        alike(gpu, Dopri5.tolerance(1e-7, 1e-9).perSample().jumpAt(JUMP), 1, 0, 1e-6);
+    }
+
+    /// That the jump is seen at all: the exact solution has one.
+    @Test
+    void theSidesAreRight() {
+        Ode ode = ode(Rk4.steps(200).jumpAt(JUMP), Backprop.defaults(), 0, 1);
+        double rate = -0.8;
+        double push = 0.5;
+        double x = 0.4 * Math.exp(rate * JUMP) - push * Math.expm1(rate * JUMP) / rate;
+        x = x * Math.exp(rate * (1 - JUMP)) + push * Math.expm1(rate * (1 - JUMP)) / rate;
+        assertEquals(x, gradient(ode.on(Devices.pocl())).end()[0][0], 1e-9);
+    }
+}
