@@ -5,7 +5,6 @@ import org.costate.memory.Workspace;
 import org.costate.ode.ArrayBound;
 import org.costate.ode.ArrayStepper;
 import org.costate.ode.Integrator;
-import org.costate.ode.Jumps;
 import org.costate.ode.Scheme;
 import org.costate.ode.Stepper;
 
@@ -31,7 +30,7 @@ final class ArrayReplay implements Replay {
         Scheme scheme = problem.solver().scheme();
         Workspace workspace = problem.workspace();
         int size = (int) problem.x0().size();
-        stepper = new ArrayStepper(scheme, new Jumps(problem.solver().jumps()), false, workspace, size);
+        stepper = new ArrayStepper(scheme, problem.jumps(), false, workspace, size);
         slots = scheme.slots();
         y = new double[scheme.evaluations()][];
         for (int i = 0; i < y.length; i++) {

@@ -42,7 +42,7 @@ final class ArrayTransposed implements Transposed {
         this.gp = gp;
         this.states = states;
         scheme = problem.solver().scheme();
-        jumps = new Jumps(problem.solver().jumps());
+        jumps = problem.jumps();
         slots = scheme.slots();
         int n = scheme.evaluations();
         int size = (int) problem.x0().size();

@@ -3,7 +3,6 @@ package org.costate.adjoint;
 import org.costate.memory.Buffer;
 import org.costate.ode.BoundDynamics;
 import org.costate.ode.Integrator;
-import org.costate.ode.Jumps;
 import org.costate.ode.Part;
 import org.costate.ode.Scheme;
 import org.costate.ode.Stepper;
@@ -44,13 +43,7 @@ final class BufferReplay implements Replay, BufferTransposed.Evaluations {
         last = problem.t1();
         Scheme scheme = problem.solver().scheme();
         Buffer x0 = problem.x0();
-        stepper = new Stepper(
-                scheme,
-                new Jumps(problem.solver().jumps()),
-                problem.workspace(),
-                x0.rows(),
-                x0.columns(),
-                x0.precision());
+        stepper = new Stepper(scheme, problem.jumps(), problem.workspace(), x0.rows(), x0.columns(), x0.precision());
         y = new Buffer[scheme.evaluations()];
         at = new double[y.length];
         tape = new Buffer[y.length];

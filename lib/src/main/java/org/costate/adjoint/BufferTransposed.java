@@ -55,7 +55,7 @@ final class BufferTransposed implements Transposed {
         this.evaluations = evaluations;
         this.gp = gp;
         scheme = problem.solver().scheme();
-        jumps = new Jumps(problem.solver().jumps());
+        jumps = problem.jumps();
         int n = scheme.evaluations();
         int slots = scheme.slots();
         y = Buffer.movable(

@@ -120,7 +120,7 @@ public final class Checkpointed implements Adjoint {
             this.problem = problem;
             this.most = most;
             replay = Replay.of(problem, field);
-            jumps = new Jumps(problem.solver().jumps());
+            jumps = problem.jumps();
         }
 
         @Override

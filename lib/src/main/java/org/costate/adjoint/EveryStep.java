@@ -22,7 +22,7 @@ final class EveryStep extends BufferTrail {
     private EveryStep(Problem problem, BoundDynamics field, boolean oneTape) {
         super(problem, field);
         replay = new BufferReplay(problem, field, oneTape);
-        jumps = new Jumps(problem.solver().jumps());
+        jumps = problem.jumps();
         int steps = problem.fixedSteps();
         kept = new SlotHistory(problem, steps == 0 ? 0 : steps + 1);
         next = problem.states(problem.solver().scheme().slots());

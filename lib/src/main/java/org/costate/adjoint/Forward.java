@@ -75,7 +75,7 @@ public final class Forward implements Adjoint {
             this.problem = problem;
             scheme = problem.solver().scheme();
             field = problem.bind();
-            jumps = new Jumps(problem.solver().jumps());
+            jumps = problem.jumps();
             tape = problem.workspace()
                     .allocate(1, field.tapeLength(), problem.x0().precision());
             y = problem.state();

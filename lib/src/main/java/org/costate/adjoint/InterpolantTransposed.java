@@ -54,7 +54,7 @@ final class InterpolantTransposed {
         this.known = known;
         slot = evaluations::slot;
         evaluation = evaluations::evaluation;
-        Jumps jumps = new Jumps(problem.solver().jumps());
+        Jumps jumps = problem.jumps();
         Buffer x0 = problem.x0();
         inside = new StepInterpolant(problem.solver().scheme(), jumps, this::evaluate, problem.workspace(), x0);
         weights = inside.interpolant();

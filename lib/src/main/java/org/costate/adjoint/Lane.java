@@ -130,7 +130,7 @@ final class Lane {
     }
 
     void reverse() {
-        Jumps jumps = new Jumps(problem.solver().jumps());
+        Jumps jumps = problem.jumps();
         int before = seen.count() - 1; // the last observation that no step has come by
         add(problem.t1());
         if (costate != null) {

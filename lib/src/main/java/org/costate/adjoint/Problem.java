@@ -15,6 +15,7 @@ import org.costate.ode.FixedSteps;
 import org.costate.ode.Integrator;
 import org.costate.ode.Interruptible;
 import org.costate.ode.Interruption;
+import org.costate.ode.Jumps;
 import org.costate.ode.Offender;
 import org.costate.ode.Outcome;
 import org.costate.ode.SolveException;
@@ -50,6 +51,11 @@ public record Problem(
             Wishes wishes,
             Workspace workspace) {
         this(dynamics, solver, t0, t1, x0, theta, cost, wishes, workspace, new Progress(t0, t1, wishes.progress()));
+    }
+
+    /// Where the field jumps.
+    Jumps jumps() {
+        return new Jumps(x0.precision(), solver.jumps());
     }
 
     /// How many steps the solver takes, or 0 where that is not known beforehand.

@@ -54,7 +54,7 @@ public final class Recompute implements Adjoint {
 
         Guessed(Problem problem, BoundDynamics field) {
             super(problem, field);
-            jumps = new Jumps(problem.solver().jumps());
+            jumps = problem.jumps();
             drift = new Drift(problem);
             x = problem.state();
             slope = problem.state();

@@ -109,7 +109,7 @@ public final class Reversible implements Adjoint {
             this.between = between;
             drift = new Drift(problem);
             replay = new BufferReplay(problem, field, true);
-            jumps = new Jumps(problem.solver().jumps());
+            jumps = problem.jumps();
             Scheme inverted = problem.solver().scheme().inverse();
             Buffer x0 = problem.x0();
             inverse = new Stepper(inverted, jumps, problem.workspace(), x0.rows(), x0.columns(), x0.precision());

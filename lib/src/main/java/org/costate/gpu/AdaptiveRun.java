@@ -65,7 +65,7 @@ final class AdaptiveRun extends SystemRun {
         start = from;
         end = to;
         steps = (AdaptiveSteps) solver.steps();
-        jumps = new Jumps(solver.jumps());
+        jumps = new Jumps(run.precision, solver.jumps());
         int own = 2 * scheme.slots() + scheme.errors().length;
         sums = kernel.role() == StepsKernel.Role.FORWARD
                 ? run.none
@@ -144,10 +144,8 @@ final class AdaptiveRun extends SystemRun {
         if (fresh) {
             begin();
         }
-        double low = Math.min(first, to);
-        double high = Math.max(first, to);
-        low = jumps.at(low) ? Math.nextUp(low) : Double.NEGATIVE_INFINITY;
-        high = jumps.at(high) ? Math.nextDown(high) : Double.POSITIVE_INFINITY;
+        double low = jumps.low(first, to);
+        double high = jumps.high(first, to);
         boolean begins = fresh;
         int capacity = keeps ? 64 : 0;
         DeviceMemory times = keeps ? endsOfSteps(capacity + 1) : run.none;

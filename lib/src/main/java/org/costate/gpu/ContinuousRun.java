@@ -66,7 +66,8 @@ final class ContinuousRun {
         GivenRun steps = new GivenRun(run, code, run.scheme, role == Role.BACKSOLVE ? 2 : 1);
         return new Back(steps, (from, to, dense) -> {
             Solver part = problem.solver().between(problem.t0(), problem.t1(), from, to);
-            for (Block b : Block.of(Segment.of(part, from, to, new double[0]), most, Integer.MAX_VALUE)) {
+            for (Block b :
+                    Block.of(Segment.of(part, run.precision, from, to, new double[0]), most, Integer.MAX_VALUE)) {
                 steps.step(b, null, 0, dense);
                 run.sweep.backward(b.end(), b.lastStep());
             }

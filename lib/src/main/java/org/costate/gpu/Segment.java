@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.costate.memory.Precision;
 import org.costate.ode.Jumps;
 import org.costate.ode.Nodes;
 import org.costate.ode.Solver;
@@ -19,10 +20,11 @@ import org.costate.ode.Solver;
 record Segment(Nodes nodes, int from, int to, boolean begins, double low, double high, int observation) {
     /// The segments of a solve.
     ///
+    /// @param precision what the field computes in
     /// @param observations times that are looked at, in the order of the solve
-    static List<Segment> of(Solver solver, double t0, double t1, double[] observations) {
+    static List<Segment> of(Solver solver, Precision precision, double t0, double t1, double[] observations) {
         Nodes nodes = Nodes.of(solver, t0, t1, observations);
-        Jumps jumps = new Jumps(solver.jumps());
+        Jumps jumps = new Jumps(precision, solver.jumps());
         List<Segment> all = new ArrayList<>();
         int from = 0;
         boolean begins = true;
@@ -31,16 +33,7 @@ record Segment(Nodes nodes, int from, int to, boolean begins, double low, double
             int observation = index(observations, t);
             if (observation >= 0 || jumps.at(t) || k == nodes.count()) {
                 double start = nodes.time(from);
-                double low = Math.min(start, t);
-                double high = Math.max(start, t);
-                all.add(new Segment(
-                        nodes,
-                        from,
-                        k,
-                        begins,
-                        jumps.at(low) ? Math.nextUp(low) : Double.NEGATIVE_INFINITY,
-                        jumps.at(high) ? Math.nextDown(high) : Double.POSITIVE_INFINITY,
-                        observation));
+                all.add(new Segment(nodes, from, k, begins, jumps.low(start, t), jumps.high(start, t), observation));
                 from = k;
                 begins = jumps.at(t);
             }

@@ -232,7 +232,7 @@ final class Trajectories implements AutoCloseable {
     /// @return null if not even one sample fits a group
     List<Block> blocks(int most, int every) {
         if (!ownTimes) {
-            List<Segment> segments = Segment.of(problem.solver(), problem.t0(), problem.t1(), sweep.times());
+            List<Segment> segments = Segment.of(problem.solver(), precision, problem.t0(), problem.t1(), sweep.times());
             long allowed = problem.solver().maxSteps();
             if (!segments.isEmpty() && segments.getLast().to() > allowed) {
                 double[] last = segments.getFirst().times((int) allowed - 1, (int) allowed);

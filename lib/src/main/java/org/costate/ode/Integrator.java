@@ -59,7 +59,7 @@ public final class Integrator {
     /// @param x0 Not modified.
     public Integrator(
             VectorField field, Solver solver, double t0, double t1, double[] stops, Buffer x0, Workspace workspace) {
-        this(slots(field, solver, x0, workspace), solver, t0, t1, stops, workspace);
+        this(slots(field, solver, x0, workspace), x0.precision(), solver, t0, t1, stops, workspace);
     }
 
     private static Slots slots(VectorField field, Solver solver, Buffer x0, Workspace workspace) {
@@ -78,11 +78,12 @@ public final class Integrator {
             double[] stops,
             Buffer x0,
             Workspace workspace) {
-        this(slots(field, solver, x0, workspace), solver, t0, t1, stops, workspace);
+        this(slots(field, solver, x0, workspace), x0.precision(), solver, t0, t1, stops, workspace);
     }
 
     private static Slots slots(Stepper.Evaluator field, Solver solver, Buffer x0, Workspace workspace) {
-        return new BufferSlots(field, solver.scheme(), new Jumps(solver.jumps()), adaptive(solver), x0, workspace);
+        return new BufferSlots(
+                field, solver.scheme(), new Jumps(x0.precision(), solver.jumps()), adaptive(solver), x0, workspace);
     }
 
     /// The same on plain arrays, for a small float64 system.
@@ -94,18 +95,26 @@ public final class Integrator {
             double[] stops,
             Buffer x0,
             Workspace workspace) {
-        this(slots(field, solver, x0, workspace), solver, t0, t1, stops, workspace);
+        this(slots(field, solver, x0, workspace), x0.precision(), solver, t0, t1, stops, workspace);
     }
 
     private static Slots slots(ArrayStepper.Evaluator field, Solver solver, Buffer x0, Workspace workspace) {
-        return new ArraySlots(field, solver.scheme(), new Jumps(solver.jumps()), adaptive(solver), x0, workspace);
+        return new ArraySlots(
+                field, solver.scheme(), new Jumps(x0.precision(), solver.jumps()), adaptive(solver), x0, workspace);
     }
 
     private static AdaptiveSteps adaptive(Solver solver) {
         return solver.steps() instanceof AdaptiveSteps a ? a : null;
     }
 
-    private Integrator(Slots slots, Solver solver, double t0, double t1, double[] stops, Workspace workspace) {
+    private Integrator(
+            Slots slots,
+            Precision precision,
+            Solver solver,
+            double t0,
+            double t1,
+            double[] stops,
+            Workspace workspace) {
         this.slots = slots;
         estimates = solver.scheme().errors().length;
         this.solver = solver;
@@ -114,7 +123,7 @@ public final class Integrator {
         this.workspace = workspace;
         direction = t1 >= t0 ? 1 : -1;
         t = t0;
-        jumps = new Jumps(solver.jumps());
+        jumps = new Jumps(precision, solver.jumps());
         this.stops = Nodes.sorted(t0, t1, stops, solver.forced(), solver.jumps());
         adaptive = adaptive(solver);
         nodes = adaptive == null ? new Nodes(solver.steps(), t0, t1, this.stops) : null;

@@ -15,14 +15,18 @@ import org.costate.adjoint.Interpolating;
 import org.costate.adjoint.Reversible;
 import org.costate.graph.Expr;
 import org.costate.graph.Trace;
+import org.costate.memory.Precision;
 import org.costate.ode.AsynchronousLeapfrog;
 import org.costate.ode.Dopri5;
 import org.costate.ode.Dynamics;
+import org.costate.ode.Euler;
 import org.costate.ode.Parameters;
 import org.costate.ode.ReversibleHeun;
 import org.costate.ode.Rk4;
 import org.costate.ode.Solver;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// A field that jumps in time: no step sees the other side of the jump, as on the processor.
 class JumpsTest {
@@ -43,7 +47,8 @@ class JumpsTest {
                 x0, p, Cost.sumOfSquares(new double[3][2]).plus(Cost.sumOfSquaresAt(0.6, new double[3][2])));
     }
 
-    private static void alike(Gpu gpu, Solver solver, double t0, double t1, double close) {
+    private static void alike(Gpu gpu, Solver solver, double t0, double t1, Precision precision) {
+        double close = solver.stepsPerSample() ? 1e-6 : Devices.close(precision);
         Stream.of(
                         Backprop.defaults(),
                         Checkpointed.states(2),
@@ -52,7 +57,7 @@ class JumpsTest {
                         Interpolating.defaults())
                 .filter(mode -> !(mode instanceof Reversible) || solver.scheme().reversible())
                 .forEach(mode -> {
-                    Ode ode = ode(solver, mode, t0, t1);
+                    Ode ode = ode(solver, mode, t0, t1).precision(precision);
                     Gradient here = gradient(ode);
                     Gradient there = gradient(ode.on(gpu));
                     String what = solver + ", " + mode + ", from " + t0 + " to " + t1 + " on " + gpu;
@@ -70,24 +75,35 @@ class JumpsTest {
         for (Gpu device : List.of(gpu, Devices.withoutLocalMemory(gpu, n -> {}))) {
             for (Solver solver :
                     List.of(Rk4.steps(5), Dopri5.steps(4), ReversibleHeun.steps(5), AsynchronousLeapfrog.steps(5))) {
-                alike(device, solver.jumpAt(JUMP), 0, 1, 1e-12);
-                alike(device, solver.jumpAt(JUMP), 1, 0, 1e-12);
-                alike(device, solver.jumpAt(JUMP), JUMP, 1, 1e-12);
-                alike(device, solver.jumpAt(JUMP), 0.9, JUMP, 1e-12);
+                alike(device, solver.jumpAt(JUMP), 0, 1, Precision.FLOAT64);
+                alike(device, solver.jumpAt(JUMP), 1, 0, Precision.FLOAT64);
+                alike(device, solver.jumpAt(JUMP), JUMP, 1, Precision.FLOAT64);
+                alike(device, solver.jumpAt(JUMP), 0.9, JUMP, Precision.FLOAT64);
             }
+            alike(device, Rk4.steps(5).jumpAt(JUMP), 0, 1, Precision.FLOAT32);
         }
-        alike(gpu, Dopri5.tolerance(1e-7, 1e-9).perSample().jumpAt(JUMP), 0, 1, 1e-6);
-        alike(gpu, Dopri5.tolerance(1e-7, 1e-9).perSample().jumpAt(JUMP), 1, 0, 1e-6);
+        Solver adaptive = Dopri5.tolerance(1e-7, 1e-9).perSample().jumpAt(JUMP);
+        alike(gpu, adaptive, 0, 1, Precision.FLOAT64);
+        alike(gpu, adaptive, 1, 0, Precision.FLOAT64);
     }
 
-    /// That the jump is seen at all: the exact solution has one.
-    @Test
-    void theSidesAreRight() {
-        Ode ode = ode(Rk4.steps(200).jumpAt(JUMP), Backprop.defaults(), 0, 1);
-        double rate = -0.8;
-        double push = 0.5;
-        double x = 0.4 * Math.exp(rate * JUMP) - push * Math.expm1(rate * JUMP) / rate;
-        x = x * Math.exp(rate * (1 - JUMP)) + push * Math.expm1(rate * (1 - JUMP)) / rate;
-        assertEquals(x, gradient(ode.on(Devices.pocl())).end()[0][0], 1e-9);
+    /// Where the side of a single evaluation matters, here and on the device: Euler's first step after the jump.
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void theSidesAreRight(Precision precision) {
+        Ode ode = ode(Euler.steps(10).jumpAt(JUMP), Backprop.defaults(), 0, 1).precision(precision);
+        double x = 0.4;
+        for (int k = 0; k < 10; k++) { // the jump is the end of the third step
+            x += 0.1 * (-0.8 * x + (k < 3 ? -0.5 : 0.5));
+        }
+        double close = Devices.close(precision);
+        assertEquals(x, gradient(ode).end()[0][0], close);
+        assertEquals(x, gradient(ode.on(Devices.pocl())).end()[0][0], close);
+        double back = 0.4;
+        for (int k = 0; k < 10; k++) { // from 1 to 0: seven steps after the jump
+            back -= 0.1 * (-0.8 * back + (k < 7 ? 0.5 : -0.5));
+        }
+        assertEquals(back, gradient(ode.span(1, 0)).end()[0][0], close);
+        assertEquals(back, gradient(ode.span(1, 0).on(Devices.pocl())).end()[0][0], close);
     }
 }
