@@ -87,22 +87,27 @@ def code(text: str) -> str:
 
 
 def verdict(session: book_kernel.Session, cell: str) -> str:
+    return "\n".join(verdicts(session, cell))
+
+
+def verdicts(session: book_kernel.Session, cell: str) -> list[str]:
+    """What each output of the cell says."""
     outputs = session.run(cell)
     assert not book_kernel.error_of(outputs), f"{cell}\n{book_kernel.error_of(outputs)}"
-    return book_kernel.text_of(outputs)
+    return [book_kernel.text_of([output]) for output in outputs]
 
 
 def three_ways(session: book_kernel.Session, exercise: dict, starter: str) -> list[str]:
     """What is wrong with an exercise, in words."""
     wrong = []
     asked = [f"hint({n})" for n in range(1, len(exercise["hints"]) + 1)] + ["solution()"]
-    shown = verdict(session, "".join(f"show({exercise['handle']}.{a});\n" for a in asked))
-    for n, hint in enumerate(exercise["hints"], 1):
+    *hints, solution = verdicts(session, "".join(f"show({exercise['handle']}.{a});\n" for a in asked))
+    for n, (hint, shown) in enumerate(zip(exercise["hints"], hints, strict=True), 1):
         if f"Hint {n} of" not in shown:
             wrong.append(f"hint {n} is not shown: {hint}")
     if len(exercise["hints"]) < 2:
         wrong.append("fewer than two hints")
-    if exercise["solution"] not in re.sub(r"^    ", "", shown, flags=re.M):
+    if exercise["solution"] not in re.sub(r"^    ", "", solution, flags=re.M):
         wrong.append("solution() does not show the solution")
     said = verdict(session, starter)
     if f"{NOT_ATTEMPTED} {exercise['id']}," not in said:

@@ -43,13 +43,14 @@ class Visit:
         self._page = None
 
     def open(self, file: Path) -> browser.Notebook:
-        if self._page is not None:
-            notebook = browser.Notebook(self._page, file)
-            notebook.open_from_path(f"notebooks/{file.name}")
-            return notebook
-        self._page = self._chromium.new_page(viewport={"width": 1280, "height": 900})
+        first = self._page is None
+        if first:
+            self._page = self._chromium.new_page(viewport={"width": 1280, "height": 900})
         notebook = browser.Notebook(self._page, file)
-        notebook.open(self._address.replace(LESSONS[0], file.stem))
+        if first:
+            notebook.open(self._address.replace(LESSONS[0], file.stem))
+        else:
+            notebook.open_from_path(f"notebooks/{file.name}")
         return notebook
 
     def leave(self, notebook: browser.Notebook) -> None:

@@ -37,7 +37,10 @@ class Count:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="environment/test", description="Sets up what is missing and runs every test.")
     parser.add_argument("part", nargs="?", choices=["java", "python"], help="only this part; default: both")
-    parser.add_argument("--full", action="store_true", help="also the whole matrix of gradients on a device, and every kernel by NVRTC; takes an hour longer")
+    parser.add_argument(
+        "--full", action="store_true",
+        help="also the whole matrix of gradients on a device, and every kernel by NVRTC; takes an hour longer",
+    )  # fmt: skip
     parser.add_argument(
         "-k", metavar="EXPR", dest="only",
         help="only tests that match: for python as in pytest -k, for java as in mvn -Dtest=",

@@ -7,15 +7,36 @@ import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
+import org.costate.adjoint.Adjoint;
+import org.costate.adjoint.Backprop;
+import org.costate.adjoint.Backsolve;
+import org.costate.adjoint.Checkpointed;
+import org.costate.adjoint.Interpolating;
+import org.costate.adjoint.Reversible;
 import org.costate.gpu.driver.Driver;
 import org.costate.gpu.driver.Facts;
+import org.costate.ode.Solver;
 
 /// The device that tests run on, and what they compare.
 final class Devices extends Answers {
     private static final String REMEDY = "no OpenCL device on the CPU, which these tests run on; install PoCL by"
             + " `apt-get install pocl-opencl-icd ocl-icd-libopencl1`. ";
 
+    private static final List<Adjoint> MODES = List.of(
+            Backprop.defaults(),
+            Checkpointed.states(3),
+            Reversible.anchored(4),
+            Backsolve.defaults(),
+            Interpolating.defaults());
+
     private Devices() {}
+
+    /// One of each gradient mode that goes with a solver.
+    static List<Adjoint> modes(Solver solver) {
+        return MODES.stream()
+                .filter(mode -> !(mode instanceof Reversible) || solver.scheme().reversible())
+                .toList();
+    }
 
     /// The CPU by OpenCL, its kernels compiled without optimization, in half of the time. Without it the test is
     /// skipped, or fails where the environment variable CI is `true`.

@@ -3,16 +3,11 @@ package org.costate.gpu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
-import java.util.stream.Stream;
 import org.costate.Ode;
 import org.costate.adjoint.Adjoint;
 import org.costate.adjoint.Backprop;
-import org.costate.adjoint.Backsolve;
-import org.costate.adjoint.Checkpointed;
 import org.costate.adjoint.Cost;
 import org.costate.adjoint.Gradient;
-import org.costate.adjoint.Interpolating;
-import org.costate.adjoint.Reversible;
 import org.costate.graph.Expr;
 import org.costate.graph.Trace;
 import org.costate.memory.Precision;
@@ -49,20 +44,13 @@ class JumpsTest {
 
     private static void alike(Gpu gpu, Solver solver, double t0, double t1, Precision precision) {
         double close = solver.stepsPerSample() ? 1e-6 : Devices.close(precision);
-        Stream.of(
-                        Backprop.defaults(),
-                        Checkpointed.states(2),
-                        Reversible.anchored(2),
-                        Backsolve.defaults(),
-                        Interpolating.defaults())
-                .filter(mode -> !(mode instanceof Reversible) || solver.scheme().reversible())
-                .forEach(mode -> {
-                    Ode ode = ode(solver, mode, t0, t1).precision(precision);
-                    Gradient here = gradient(ode);
-                    Gradient there = gradient(ode.on(gpu));
-                    String what = solver + ", " + mode + ", from " + t0 + " to " + t1 + " on " + gpu;
-                    Devices.same(Devices.arrays(here, false, false), Devices.arrays(there, false, false), close, what);
-                });
+        Devices.modes(solver).forEach(mode -> {
+            Ode ode = ode(solver, mode, t0, t1).precision(precision);
+            Gradient here = gradient(ode);
+            Gradient there = gradient(ode.on(gpu));
+            String what = solver + ", " + mode + ", from " + t0 + " to " + t1 + " on " + gpu;
+            Devices.same(Devices.arrays(here, false, false), Devices.arrays(there, false, false), close, what);
+        });
     }
 
     private static Ode ode(Solver solver, Adjoint mode, double t0, double t1) {

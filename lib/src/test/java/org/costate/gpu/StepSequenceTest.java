@@ -18,7 +18,6 @@ import org.costate.Ode;
 import org.costate.Solution;
 import org.costate.adjoint.Adjoint;
 import org.costate.adjoint.Backprop;
-import org.costate.adjoint.Backsolve;
 import org.costate.adjoint.Checkpointed;
 import org.costate.adjoint.Cost;
 import org.costate.adjoint.Gradient;
@@ -65,19 +64,6 @@ class StepSequenceTest {
     /// Has no derivative at 0, where it stays.
     private static final Dynamics ROOT = Trace.dynamics(8, (t, x, p) -> x.sqrt());
 
-    private static final List<Adjoint> MODES = List.of(
-            Backprop.defaults(),
-            Checkpointed.states(3),
-            Reversible.anchored(4),
-            Backsolve.defaults(),
-            Interpolating.defaults());
-
-    private static List<Adjoint> modes(Solver solver) {
-        return MODES.stream()
-                .filter(mode -> !(mode instanceof Reversible) || solver.scheme().reversible())
-                .toList();
-    }
-
     private final List<Integer> repeats = new ArrayList<>();
 
     private Gpu gpu() {
@@ -115,7 +101,7 @@ class StepSequenceTest {
             if (precision == Precision.FLOAT32 && !solver.scheme().reversible()) {
                 return; // to build kernels takes a while
             }
-            for (Adjoint mode : modes(solver)) {
+            for (Adjoint mode : Devices.modes(solver)) {
                 for (int batch : !(mode instanceof Checkpointed) ? new int[] {37} : new int[] {1, 37}) {
                     Ode ode = Ode.of(field)
                             .span(0, 1)
@@ -167,7 +153,7 @@ class StepSequenceTest {
     }
 
     private void alike(Dynamics field, double end, Solver solver, double[][] x0) {
-        for (Adjoint mode : modes(solver)) {
+        for (Adjoint mode : Devices.modes(solver)) {
             alike(field, Ode.of(field).span(0, end).solver(solver).adjoint(mode), x0, 0);
         }
     }
