@@ -3,9 +3,8 @@ package org.costate.ode;
 import java.util.Arrays;
 import org.costate.memory.Precision;
 
-/// The times where a field jumps. Each step lies on one side of each of them, and so must its evaluations: also when
-/// the
-/// field computes in float32, where a time is rounded and the nearest float64 beside a jump would become the jump.
+/// The times where a field jumps. Each step lies on one side of each of them, and so must its evaluations. Also in
+/// float32, where a time is rounded, and the nearest float64 beside a jump would become the jump.
 public final class Jumps {
     private final boolean wide;
     private final double[] times;
@@ -22,9 +21,8 @@ public final class Jumps {
         return times.length > 0 && Arrays.binarySearch(times, t) >= 0;
     }
 
-    /// No evaluation in the step from `start` to `end` may be before this: where the step touches a jump, the next
-    /// number
-    /// inside of it.
+    /// No evaluation in the step from `start` to `end` may be before this: the next number inside of the step where it
+    /// touches a jump.
     public double low(double start, double end) {
         double low = Math.min(start, end);
         return at(low) ? (wide ? Math.nextUp(low) : Math.nextUp((float) low)) : Double.NEGATIVE_INFINITY;
