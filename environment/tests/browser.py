@@ -84,9 +84,14 @@ class Notebook:
             self.page.locator(".lm-Menu-item:not(.lm-mod-disabled)", has_text=re.compile(f"^{name}")).first.click()
 
     def save(self) -> nbformat.NotebookNode:
-        self.menu("File", "Save Notebook")
-        self.page.wait_for_timeout(300)
+        # While the server writes the file it is empty, and before that it is the old one.
+        with self.page.expect_response(self._is_saved, timeout=PATIENCE) as saved:
+            self.menu("File", "Save Notebook")
+        assert saved.value.ok, saved.value.status_text
         return nbformat.read(self.file, 4)
+
+    def _is_saved(self, response) -> bool:
+        return response.request.method == "PUT" and response.url.split("?")[0].endswith(f"/api/contents/notebooks/{self.file.name}")
 
     def cells(self) -> list[nbformat.NotebookNode]:
         return [cell for cell in self.save().cells if cell.cell_type == "code" and cell.source.strip()]
