@@ -195,8 +195,8 @@ final class AdaptiveRun extends SystemRun {
 
     private void launch(
             DeviceMemory times, int capacity, int tries, double to, double low, double high, GivenRun.Dense dense) {
-        kernel.launch(
-                run.compiled(kernel),
+        run.kernels.launch(
+                kernel,
                 run.theta,
                 slots(),
                 sums,

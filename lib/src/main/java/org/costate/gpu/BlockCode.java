@@ -1,7 +1,6 @@
 package org.costate.gpu;
 
 import org.costate.gpu.driver.DeviceMemory;
-import org.costate.gpu.driver.Driver;
 
 /// What takes the steps of a block on a device, or transposes them: one launch, or a sequence of launches a step.
 interface BlockCode {
@@ -92,10 +91,9 @@ interface BlockCode {
             DeviceMemory memory = kept.memory() == null ? run.none : kept.memory();
             int stride = b.grid() == null ? 0 : b.grid().stride();
             int begins = b.begins() ? 1 : 0;
-            Driver.Kernel compiled = run.compiled(kernel);
             if (role() == StepsKernel.Role.TRANSPOSE) {
-                kernel.launch(
-                        compiled,
+                run.kernels.launch(
+                        kernel,
                         run.theta,
                         arrays.slots(),
                         arrays.sums(),
@@ -116,8 +114,8 @@ interface BlockCode {
                 return;
             }
             GivenRun.Dense dense = kept.dense();
-            kernel.launch(
-                    compiled,
+            run.kernels.launch(
+                    kernel,
                     run.theta,
                     arrays.slots(),
                     arrays.sums(),

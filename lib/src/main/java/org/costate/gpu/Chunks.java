@@ -15,7 +15,7 @@ import org.costate.ode.Statistics;
 /// The gradient of a batch of which only some samples are on the device at once. Each of these chunks is solved, the
 /// cost looks at all of them, and each is solved once more for the gradient of what came back to it.
 record Chunks(Gpu gpu, Sweep whole, FieldCode code, Function<Trajectories, Gradient> mode) {
-    /// The gradient; null if not even one sample fits a group.
+    /// The gradient.
     Gradient gradient() {
         gpu.refuseMixing(code);
         Problem problem = whole.problem();
@@ -28,9 +28,6 @@ record Chunks(Gpu gpu, Sweep whole, FieldCode code, Function<Trajectories, Gradi
             try (Workspace part = problem.workspace().part()) {
                 Sweep some = whole.ofRows(first, rows, false, part);
                 Statistics its = solve(some, end.view((long) first * end.columns(), rows, end.columns()));
-                if (its == null) {
-                    return null;
-                }
                 whole.see(first, some);
                 forward = eachCounts() ? forward.plus(its) : its;
             }
@@ -46,9 +43,6 @@ record Chunks(Gpu gpu, Sweep whole, FieldCode code, Function<Trajectories, Gradi
             try (Workspace part = problem.workspace().part()) {
                 Sweep some = whole.ofRows(first, rows, true, part);
                 Gradient its = gradient(some);
-                if (its == null) {
-                    return null;
-                }
                 whole.include(first, some, its, byX0, gp);
                 Statistics back = its.backward().plusCostOf(its.forward());
                 backward = eachCounts() ? backward.plus(back) : back;
@@ -72,20 +66,16 @@ record Chunks(Gpu gpu, Sweep whole, FieldCode code, Function<Trajectories, Gradi
         try (Trajectories run = new Trajectories(gpu, some, code)) {
             run.seeStart();
             if (run.ownTimes) {
-                AdaptiveRun steps = run.adaptive(null, true);
-                if (steps != null) {
-                    steps.download(0, end);
-                }
+                run.adaptive(null, true).download(0, end);
                 return run.statistics(null);
             }
             StepsKernel kernel = run.kernel("steps", Role.FORWARD, Keep.NOTHING, run.scheme);
-            if (kernel == null) {
-                return null;
-            }
-            GivenRun steps = new GivenRun(run, kernel, run.scheme, 1);
+            BlockCode code =
+                    kernel == null ? new StepSequence(run, Role.FORWARD, Keep.NOTHING) : BlockCode.of(run, kernel);
+            GivenRun steps = new GivenRun(run, code, run.scheme, 1);
             run.room.refuseTooLarge(0, "fewer samples");
             steps.upload(run.problem.x0(), 0);
-            for (Block b : run.blocks(run.mostSteps(kernel), Integer.MAX_VALUE)) {
+            for (Block b : run.blocks(run.mostSteps(code.work()), Integer.MAX_VALUE)) {
                 run.forward(b, steps, null, 0);
             }
             steps.download(0, end);

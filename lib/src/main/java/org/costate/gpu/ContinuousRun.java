@@ -50,11 +50,11 @@ final class ContinuousRun {
         host = problem.workspace().allocate(run.batch, run.d, run.precision);
     }
 
-    /// The gradient; null if the samples of a net too large for a group choose their own steps.
+    /// The gradient.
     static Gradient gradient(Trajectories run, Adjoint mode) {
         Role role = mode instanceof Backsolve ? Role.BACKSOLVE : Role.ALONG;
         Back back = run.ownTimes ? adaptive(run, role, mode) : given(run, role);
-        return back == null ? null : new ContinuousRun(run, mode, back).gradient();
+        return new ContinuousRun(run, mode, back).gradient();
     }
 
     /// Back by steps as long as those of the way forward.
@@ -82,9 +82,6 @@ final class ContinuousRun {
         boolean seminorm = mode instanceof Backsolve b && b.hasSeminorm();
         Norm norm = seminorm ? Norm.rms(0, 2L * run.d) : Norm.RMS;
         StepsKernel kernel = run.kernel("adaptive", role, Keep.NOTHING, run.scheme, norm);
-        if (kernel == null) {
-            return null;
-        }
         AdaptiveRun steps = new AdaptiveRun(run, kernel, solver, problem.t1(), problem.t0(), solves ? 2 : 1);
         return new Back(steps, (from, to, dense) -> {
             steps.begin(from, to);
@@ -103,22 +100,13 @@ final class ContinuousRun {
         GivenRun.Dense dense = null;
         if (run.ownTimes && solves) {
             AdaptiveRun steps = run.adaptive(null, true);
-            if (steps == null) {
-                return null;
-            }
             steps.download(0, host);
             forward = run.statistics(null);
         } else {
             Keep keep = solves ? Keep.NOTHING : Keep.DENSE;
             StepsKernel kernel = run.kernel("steps", Role.FORWARD, keep, scheme);
-            if (kernel == null && run.ownTimes) {
-                return null;
-            }
             BlockCode code = kernel == null ? new StepSequence(run, Role.FORWARD, keep) : BlockCode.of(run, kernel);
             List<Block> blocks = run.blocks(run.mostSteps(code.work()), Integer.MAX_VALUE);
-            if (blocks == null) {
-                return null;
-            }
             GivenRun steps = new GivenRun(run, code, scheme, 1);
             dense = along(blocks, steps);
             steps.download(0, host);

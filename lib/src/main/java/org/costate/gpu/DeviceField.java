@@ -12,7 +12,7 @@ import org.costate.ode.Dynamics;
 import org.costate.ode.ParameterLayout;
 
 /// A traced field that is evaluated on a device, kernel by kernel, while the steps are taken here: for what must see
-/// each step, and for samples of large nets that choose their own steps.
+/// each step.
 ///
 /// Cost: an evaluation carries the states there and the slopes back. Memory there: every value that an evaluation
 /// stores, for the whole batch; what an evaluation computed is computed again for its vector–Jacobian product.

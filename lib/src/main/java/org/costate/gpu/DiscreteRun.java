@@ -46,22 +46,16 @@ final class DiscreteRun {
         blocks = run.blocks(most, Integer.MAX_VALUE);
     }
 
-    /// The gradient; null if the samples of a net too large for a group choose their own steps.
+    /// The gradient.
     static Gradient gradient(Trajectories run, Adjoint mode) {
         StepsKernel steps = run.kernel("steps", Role.FORWARD, Keep.ARGUMENTS, run.scheme);
         StepsKernel transpose = run.kernel("transpose", Role.TRANSPOSE, Keep.NOTHING, run.scheme);
         boolean large = steps == null || transpose == null;
-        if (large && run.ownTimes) {
-            return null;
-        }
         DiscreteRun all = new DiscreteRun(
                 run,
                 large ? new StepSequence(run, Role.FORWARD, Keep.ARGUMENTS) : BlockCode.of(run, steps),
                 large ? new StepSequence(run, Role.TRANSPOSE, Keep.NOTHING) : BlockCode.of(run, transpose),
                 mode);
-        if (all.blocks == null) {
-            return null;
-        }
         all.refuseTooLarge();
         return all.gradient();
     }

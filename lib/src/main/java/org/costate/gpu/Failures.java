@@ -19,7 +19,7 @@ final class Failures {
         this.length = length;
         groups = code.groups();
         failed = run.memory.integers(2L * groups);
-        wrong = run.room.ofGroups(code, groups, length);
+        wrong = run.room.ofGroups(code.together(), groups, length);
     }
 
     DeviceMemory failed() {

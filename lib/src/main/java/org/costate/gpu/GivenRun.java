@@ -30,7 +30,7 @@ final class GivenRun extends SystemRun {
         run.room.expect(code);
         sums = code.role() == StepsKernel.Role.FORWARD
                 ? run.none
-                : run.room.ofGroups(code, code.sums(), 2L * scheme.slots() * run.parameters);
+                : run.room.ofGroups(code.together(), code.sums(), 2L * scheme.slots() * run.parameters);
         failures = new Failures(run, code, scheme.slots() * parts * run.d);
     }
 

@@ -31,8 +31,9 @@ import org.costate.ode.Solver;
 /// is different; [#report()] says why there is none and what to do.
 ///
 /// Cost: small and medium nets take a launch for many steps. Nets whose sample does not fit a work-group's local memory
-/// take some launches a step, and the device's memory for every value of an evaluation, of all samples. A few samples
-/// of a small net are sooner done without a device.
+/// take some launches a step, and the device's memory for every value of an evaluation, of all samples; where samples
+/// choose their own steps, work-groups keep a sample each in the device's memory. A few samples of a small net are
+/// sooner done without a device.
 public final class Gpu implements Device {
     private static List<Gpu> found;
     private static final List<String> MISSING = new ArrayList<>();

@@ -7,9 +7,12 @@ final class Indent {
     static String of(String source) {
         StringBuilder s = new StringBuilder();
         int depth = 0;
+        boolean continues = false; // a macro, from line to line
         for (String line : source.split("\n", -1)) {
             String text = line.strip();
-            boolean asIs = text.startsWith("#") || text.startsWith("*") || depth == 0;
+            boolean macro = continues || text.startsWith("#");
+            continues = macro && text.endsWith("\\");
+            boolean asIs = macro || text.startsWith("*") || depth == 0;
             int leading = 0;
             while (leading < text.length() && text.charAt(leading) == '}') {
                 leading++;
@@ -17,7 +20,7 @@ final class Indent {
             s.append(asIs ? line : "    ".repeat(Math.max(0, depth - leading)) + text)
                     .append('\n');
             boolean comment = text.startsWith("/*") && text.endsWith("*/");
-            depth += comment || text.startsWith("#") ? 0 : braces(text);
+            depth += comment || macro ? 0 : braces(text);
         }
         return s.toString();
     }

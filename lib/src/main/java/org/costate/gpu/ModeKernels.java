@@ -60,8 +60,8 @@ final class ModeKernels {
             default -> throw new IllegalArgumentException("adjoint: got " + mode + ", expected one for devices");
         }
         if (kernels.contains(null)) {
-            String field = DeviceField.source(code, precision, facts);
-            return own ? field : field + "\n" + sequence(facts, code, solver.scheme(), mode, precision);
+            return DeviceField.source(code, precision, facts) + "\n"
+                    + sequence(facts, code, solver.scheme(), mode, precision);
         }
         StringBuilder all = new StringBuilder();
         while (!kernels.isEmpty()) {

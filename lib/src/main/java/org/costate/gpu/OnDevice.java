@@ -16,16 +16,15 @@ import org.costate.ode.Norm;
 import org.costate.ode.Solver;
 
 /// A gradient mode run on a device: whole trajectories there, or evaluations there and steps here, where each step must
-/// be seen here or no kernels for a net this large take such steps.
+/// be seen or its error be measured here.
 record OnDevice(Gpu device, Adjoint mode) implements Adjoint {
     @Override
     public Gradient gradient(Problem problem) {
         if (!problem.seesSteps() && measures(problem)) {
             Sweep sweep = new Sweep(problem);
             FieldCode code = FieldCode.of(sweep.field(), sweep.integrands());
-            Gradient g = code == null ? null : gradient(sweep, code);
-            if (g != null) {
-                return g;
+            if (code != null) {
+                return gradient(sweep, code);
             }
         }
         return problem.of(device.dynamics(problem.dynamics())).solve(mode);
@@ -70,7 +69,7 @@ record OnDevice(Gpu device, Adjoint mode) implements Adjoint {
             case Backprop _, Checkpointed _ -> DiscreteRun.gradient(run, mode);
             case Reversible r -> ReversibleRun.gradient(run, r);
             case Backsolve _, Interpolating _ -> ContinuousRun.gradient(run, mode);
-            default -> null;
+            default -> throw new IllegalStateException(mode + " is for no device, and was not refused");
         };
     }
 

@@ -51,15 +51,11 @@ final class ReversibleRun {
         blocks = run.blocks(large ? back.mostSteps(there) : run.mostSteps(steps, undo), between);
     }
 
-    /// The gradient; null if the samples of a net too large for a group choose their own steps.
+    /// The gradient.
     static Gradient gradient(Trajectories run, Reversible mode) {
         StepsKernel steps = run.kernel("steps", Role.FORWARD, Keep.NOTHING, run.scheme);
         StepsKernel undo = run.kernel("undo", Role.UNDO, Keep.NOTHING, run.scheme);
-        if (run.ownTimes && (steps == null || undo == null)) {
-            return null;
-        }
-        ReversibleRun all = new ReversibleRun(run, steps, undo, mode);
-        return all.blocks == null ? null : all.gradient();
+        return new ReversibleRun(run, steps, undo, mode).gradient();
     }
 
     /// Does the solve begin afresh behind this block, or is an anchor wanted there?
@@ -149,8 +145,8 @@ final class ReversibleRun {
     private void backByOneLaunch(Block b) {
         back.observe(b);
         Failures failures = back.failures();
-        undo.launch(
-                run.compiled(undo),
+        run.kernels.launch(
+                undo,
                 run.theta,
                 forward.slots(),
                 back.costates(),

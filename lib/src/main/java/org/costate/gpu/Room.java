@@ -24,12 +24,14 @@ final class Room {
     }
 
     /// So many numbers for each group.
-    DeviceMemory ofGroups(BlockCode code, int groups, long each) {
+    ///
+    /// @param together samples of a group that is full
+    DeviceMemory ofGroups(int together, int groups, long each) {
         DeviceMemory there = run.memory.numbers(groups * each, run.precision);
         long bytes = each * run.precision.bytes();
         ofGroups += there.bytes();
         ofGroup += bytes;
-        ofSampleInGroup += Math.ceilDiv(bytes, code.together());
+        ofSampleInGroup += Math.ceilDiv(bytes, together);
         return there;
     }
 

@@ -32,12 +32,9 @@ final class SolveRun {
         problem = run.problem;
     }
 
-    /// The solve; null if not even one sample fits a group.
+    /// The solve.
     static Device.Solved solve(Trajectories run, boolean everyStep) {
         StepsKernel kernel = run.kernel("steps", Role.FORWARD, everyStep ? Keep.STATES : Keep.NOTHING, run.scheme);
-        if (kernel == null && run.ownTimes) {
-            return null;
-        }
         SolveRun solve = new SolveRun(run, everyStep);
         if (run.ownTimes) {
             return solve.each(kernel);
@@ -157,9 +154,6 @@ final class SolveRun {
     private Device.Solved each(StepsKernel kernel) {
         List<AdaptiveRun.Grid> grids = everyStep ? new ArrayList<>() : null;
         AdaptiveRun steps = run.adaptive(grids, false);
-        if (steps == null) {
-            return null;
-        }
         keepStart();
         List<double[]> ends = new ArrayList<>();
         if (everyStep) {

@@ -52,7 +52,7 @@ record StepsKernel(String name, Role role, String source, GroupShape shape, int 
             boolean ownTimes,
             Norm norm) {}
 
-    /// The kernel; null if a sample does not fit a group, or if tiles of the whole batch serve better.
+    /// The kernel; null if launches for the whole batch serve better.
     static StepsKernel of(String file, Role role, Keep keep, Wanted wanted) {
         FieldCode code = wanted.code;
         if (!wanted.ownTimes && code.parametersSize() > GroupShape.MOST_PARAMETERS) {
@@ -92,7 +92,7 @@ record StepsKernel(String name, Role role, String source, GroupShape shape, int 
                         code.parametersSize(),
                         both.width(),
                         !back ? 0 : sums ? 2 * slots * p : p,
-                        sums && slots > 1));
+                        sums && slots > 1 && !wanted.ownTimes)); // then sums are those of a sample
         if (shape == null) {
             return null;
         }
@@ -127,13 +127,36 @@ record StepsKernel(String name, Role role, String source, GroupShape shape, int 
         if (file.equals("adaptive")) {
             Tables.define(s, "ERROR_ORDER", scheme.errorOrder());
         }
-        String text = Prelude.text(file + ".c").replaceFirst(" *@TRANSPOSED@\n", Prelude.text("transposed.c"));
-        s.append(text.replaceFirst(" *@ARRAYS@\n", both.arrays())
+        String steps = Prelude.text(file + ".c").replaceFirst(" *@TRANSPOSED@\n", Prelude.text("transposed.c"));
+        String text = steps.replaceFirst(" *@ARRAYS@\n", both.arrays())
                 .replaceFirst(" *@PARAMETERS@\n", both.pointers() + parameters(both, code, shape))
                 .replace("@FIELD@\n", field.body())
-                .replace("@VJP@\n", vjp.body()));
+                .replace("@VJP@\n", vjp.body());
+        s.append(shape.roomBytes() == 0 ? text : withGlobalRooms(text));
         return new StepsKernel(
                 file, role, Indent.of(s.toString()), shape, slopes, slopes * (both.work() + slopes * (long) d * parts));
+    }
+
+    /// The kernel with the arrays of its groups in global memory.
+    private static String withGlobalRooms(String text) {
+        String[][] changes = {
+            {
+                "(\n    GLOBAL const REAL *theta,",
+                "(\n    GLOBAL TIME *rooms, /* the groups' arrays */\n    GLOBAL const REAL *theta,"
+            },
+            {"LOCAL struct {", "struct Room {"},
+            {"} room;", "};\nGLOBAL struct Room *own = (GLOBAL struct Room *) rooms + GROUP;"},
+            {"room.", "own->"},
+            {"LOCAL_POINTER", "GLOBAL"}
+        };
+        String changed = text;
+        for (String[] change : changes) {
+            if (!changed.contains(change[0])) {
+                throw new IllegalStateException("the kernel's source has no \"" + change[0] + "\"");
+            }
+            changed = changed.replace(change[0], change[1]);
+        }
+        return changed;
     }
 
     /// How an error is measured.
@@ -235,6 +258,8 @@ record StepsKernel(String name, Role role, String source, GroupShape shape, int 
     }
 
     /// Launches it.
+    ///
+    /// @param arguments first the groups' arrays, where they are in global memory
     void launch(Driver.Kernel kernel, Object... arguments) {
         if (shape.alone()) {
             kernel.launch(Math.ceilDiv(shape.groups(), 64), 64, arguments);

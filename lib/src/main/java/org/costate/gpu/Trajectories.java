@@ -42,6 +42,7 @@ final class Trajectories implements AutoCloseable {
     final Precision precision;
     final DeviceHeap.Part memory;
     final Room room;
+    final StepsKernels kernels;
     final DeviceMemory theta;
     final DeviceMemory none;
     /// Does every sample choose its own steps?
@@ -49,8 +50,6 @@ final class Trajectories implements AutoCloseable {
 
     private final Precision time;
     private Statistics statistics;
-    private final List<StepsKernel> asked = new ArrayList<>();
-    private final IdentityHashMap<StepsKernel, Driver.Kernel> compiled = new IdentityHashMap<>();
     private final Driver.Code common;
     private final Buffer hostTotal;
     private final DeviceMemory total;
@@ -79,6 +78,7 @@ final class Trajectories implements AutoCloseable {
         nodes = memory.numbers(1, time);
         total = memory.numbers(parameters, precision);
         room = new Room(this);
+        kernels = new StepsKernels(this);
         added = states(1);
         common = gpu.sources().of(Prelude.of(precision, gpu.facts(), false) + Prelude.text("common.c"));
     }
@@ -106,7 +106,7 @@ final class Trajectories implements AutoCloseable {
                 new StepsKernel.Wanted(
                         code, of, !sweep.integrands().isEmpty(), precision, gpu.facts(), batch, ownTimes, norm));
         if (kernel != null) {
-            asked.add(kernel);
+            kernels.ask(kernel);
         }
         return kernel;
     }
@@ -114,19 +114,6 @@ final class Trajectories implements AutoCloseable {
     /// How errors are measured, where steps are adaptive.
     Norm norm() {
         return problem.solver().steps() instanceof AdaptiveSteps a ? a.norm() : Norm.RMS;
-    }
-
-    /// The kernel, to be launched; compiled with those that were asked for and not compiled yet.
-    Driver.Kernel compiled(StepsKernel kernel) {
-        if (!compiled.containsKey(kernel)) {
-            List<StepsKernel> together = Program.together(kernel, asked);
-            Driver.Code program = gpu.sources().of(Program.of(together));
-            for (int i = 0; i < together.size(); i++) {
-                compiled.put(together.get(i), program.kernel(Program.name(together, i)));
-            }
-            asked.removeAll(together);
-        }
-        return compiled.get(kernel);
     }
 
     /// A time as the kernels take it.
@@ -229,7 +216,6 @@ final class Trajectories implements AutoCloseable {
     ///
     /// @param most steps in a block
     /// @param every node numbers that are multiples of it end a block, too
-    /// @return null if not even one sample fits a group
     List<Block> blocks(int most, int every) {
         if (!ownTimes) {
             List<Segment> segments = Segment.of(problem.solver(), precision, problem.t0(), problem.t1(), sweep.times());
@@ -241,20 +227,16 @@ final class Trajectories implements AutoCloseable {
             return Block.of(segments, most, every);
         }
         List<AdaptiveRun.Grid> grids = new ArrayList<>();
-        AdaptiveRun run = adaptive(grids, true);
-        return run == null ? null : Block.ofGrids(grids, most, every);
+        adaptive(grids, true);
+        return Block.ofGrids(grids, most, every);
     }
 
     /// The way forward of samples that choose their own steps; what the cost looks at is seen.
     ///
     /// @param grids where the steps go; null if they are not kept
     /// @param throwing does the failure of a sample end it?
-    /// @return null if not even one sample fits a group
     AdaptiveRun adaptive(List<AdaptiveRun.Grid> grids, boolean throwing) {
         StepsKernel kernel = kernel("adaptive", StepsKernel.Role.FORWARD, StepsKernel.Keep.NOTHING, scheme, norm());
-        if (kernel == null) {
-            return null;
-        }
         AdaptiveRun run = new AdaptiveRun(this, kernel, problem.solver(), problem.t0(), problem.t1(), 1);
         room.refuseTooLarge(0, "fewer samples");
         run.upload(problem.x0(), 0);

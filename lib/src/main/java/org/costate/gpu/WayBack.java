@@ -25,7 +25,7 @@ final class WayBack {
         this.code = code;
         run.room.expect(code);
         costates = run.states(run.scheme.slots());
-        sums = run.room.ofGroups(code, code.sums(), run.parameters);
+        sums = run.room.ofGroups(code.together(), code.sums(), run.parameters);
         failures = new Failures(run, code, told);
     }
 

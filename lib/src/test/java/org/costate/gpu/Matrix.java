@@ -178,7 +178,7 @@ final class Matrix {
         if (many && v[1] >= 0 && STEPS.get(v[1]).equals("adaptive") && v[WISH] > 0) {
             return false; // sample after sample, each evaluation a launch: minutes
         }
-        return !("large net".equals(field) && v[5] >= 0 && BATCHES.get(v[5]) > 7);
+        return !("large net".equals(field) && v[5] >= 0 && BATCHES.get(v[5]) > 64);
     }
 
     private Object of(String factor) {

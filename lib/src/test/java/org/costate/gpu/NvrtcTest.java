@@ -68,13 +68,18 @@ class NvrtcTest {
 
     private static final String LARGE = "64-256-64";
 
+    /// A sample of it does not fit local memory.
+    private static final String WIDE = "784-100-784";
+
     private static final Map<String, Dynamics> FIELDS = new TreeMap<>(Map.of(
             "scalar",
             Trace.dynamics(1, (t, x, p) -> x.times(p.row("rate", 1)).sin()),
             "2-50-2",
             net(2, 50),
             LARGE,
-            net(64, 256)));
+            net(64, 256),
+            WIDE,
+            net(784, 100)));
 
     private static final List<Solver> SOLVERS =
             List.of(Rk4.steps(9), Dopri5.steps(9), Dopri8.steps(9), ReversibleHeun.steps(9));
@@ -117,6 +122,12 @@ class NvrtcTest {
             FieldCode code = FieldCode.of(field);
             for (Precision precision : Precision.values()) {
                 String row = name + "\t" + precision.toString().toLowerCase(Locale.ROOT) + "\t";
+                if (name.equals(WIDE)) {
+                    SOLVERS.stream()
+                            .filter(solver -> solver.scheme().errors().length > 0)
+                            .forEach(solver -> addSteps(units, row, code, solver, precision));
+                    continue;
+                }
                 String parts = row + "-\t";
                 units.put(parts, new Unit(parts, DeviceField.source(code, precision, DEVICE), 64));
                 String rest = row + "-\tbeside cuBLAS ";
@@ -129,29 +140,7 @@ class NvrtcTest {
                         sequences(code, solver.scheme(), precision)
                                 .forEach((what, its) -> units.put(steps + what, new Unit(steps + what, its, 128)));
                     }
-                    for (StepsKernel.Role role : StepsKernel.Role.values()) {
-                        for (StepsKernel.Keep keep : StepsKernel.Keep.values()) {
-                            if (role != StepsKernel.Role.FORWARD && keep != StepsKernel.Keep.NOTHING) {
-                                continue;
-                            }
-                            for (String file : files(solver, role, keep)) {
-                                boolean own = file.equals("adaptive");
-                                StepsKernel kernel = StepsKernel.of(
-                                        file,
-                                        role,
-                                        keep,
-                                        new StepsKernel.Wanted(
-                                                code, solver.scheme(), false, precision, DEVICE, BATCH, own, Norm.RMS));
-                                String full = row + solver.scheme().name() + "\t" + role + " " + keep + " ";
-                                if (kernel != null) {
-                                    int threads = kernel.shape().alone()
-                                            ? 64
-                                            : kernel.shape().lanes();
-                                    units.put(full + file, new Unit(full, kernel.source(), threads));
-                                }
-                            }
-                        }
-                    }
+                    addSteps(units, row, code, solver, precision);
                 }
             }
         });
@@ -160,6 +149,37 @@ class NvrtcTest {
             units.put(row, new Unit(row, Prelude.of(precision, DEVICE, false) + Prelude.text("common.c"), 64));
         }
         return units;
+    }
+
+    /// The kernels that take or transpose steps.
+    private static void addSteps(
+            Map<String, Unit> units, String row, FieldCode code, Solver solver, Precision precision) {
+        for (StepsKernel.Role role : StepsKernel.Role.values()) {
+            for (StepsKernel.Keep keep : StepsKernel.Keep.values()) {
+                if (role != StepsKernel.Role.FORWARD && keep != StepsKernel.Keep.NOTHING) {
+                    continue;
+                }
+                for (String file : files(solver, role, keep)) {
+                    boolean wide = row.startsWith(WIDE);
+                    boolean own = wide || file.equals("adaptive");
+                    if (wide && file.equals("steps") && role != StepsKernel.Role.FORWARD) {
+                        continue; // given steps of such nets are sequences
+                    }
+                    StepsKernel kernel = StepsKernel.of(
+                            file,
+                            role,
+                            keep,
+                            new StepsKernel.Wanted(
+                                    code, solver.scheme(), false, precision, DEVICE, BATCH, own, Norm.RMS));
+                    String full = row + solver.scheme().name() + "\t" + role + " " + keep + " ";
+                    if (kernel != null) {
+                        int threads =
+                                kernel.shape().alone() ? 64 : kernel.shape().lanes();
+                        units.put(full + file, new Unit(full, kernel.source(), threads));
+                    }
+                }
+            }
+        }
     }
 
     /// One of each kind for each field; which precision and solver, takes turns.

@@ -119,6 +119,10 @@ final class OclgrindRun {
         sequence(NET, AsynchronousLeapfrog.steps(2), Backsolve.defaults());
         sequence(NET, ReversibleHeun.steps(2), Reversible.defaults());
         sequence(NET, Heun.steps(2), Interpolating.defaults());
+        for (Adjoint mode : List.of(Backprop.defaults(), Backsolve.defaults(), Interpolating.defaults())) {
+            rooms(Bosh3.tolerance(0.1, 0.1), mode);
+        }
+        rooms(ReversibleHeun.tolerance(0.1, 0.1), Reversible.defaults());
         check(OSCILLATOR, StormerVerlet.steps(3), Backprop.defaults(), Precision.FLOAT64);
     }
 
@@ -166,6 +170,12 @@ final class OclgrindRun {
     private void sequence(Dynamics field, Solver solver, Adjoint mode) {
         Gpu little = Devices.withoutLocalMemory(device, times -> {});
         compare(Ode.of(field).span(0, 0.5).solver(solver).adjoint(mode), little, field, 1e-12, false);
+    }
+
+    /// Arrays of groups in global memory.
+    private void rooms(Solver solver, Adjoint mode) {
+        Gpu little = Devices.withoutLocalMemory(device, times -> {});
+        compare(Ode.of(NET).span(0, 0.5).solver(solver.perSample()).adjoint(mode), little, NET, 1, false);
     }
 
     private void compare(Ode ode, Dynamics field, double close, boolean times) {

@@ -234,7 +234,7 @@ final class Prediction {
                         role + " " + k.name(),
                         source,
                         n.sum() ? k.name() + "_part" : k.name(),
-                        new GroupShape(false, 1, NodeKernel.LANES, false, 1, (int) k.groups(p.batch, chunks)),
+                        new GroupShape(false, 1, NodeKernel.LANES, false, 1, (int) k.groups(p.batch, chunks), 0),
                         count * work,
                         count * (k.tiled() ? work * LOADS_OF_TILES : (double) p.batch * n.size() * (reads(n) + 1)),
                         0,

@@ -230,6 +230,27 @@ class StepSequenceTest {
         });
     }
 
+    @Test
+    void chunksOfABatchGiveTheSame() {
+        for (Solver solver : List.of(Rk4.steps(6), ReversibleHeun.steps(6))) {
+            for (Adjoint mode : Devices.modes(solver)) {
+                Ode ode = Ode.of(NET).span(0, 1).solver(solver).adjoint(mode);
+                String what = solver + ", " + mode;
+                Gpu gpu = gpu();
+                gpu.resetPeak();
+                var whole = Devices.arrays(gradient(ode.on(gpu), NET, 37), false, false);
+                long peak = gpu.peakBytes();
+                gpu.resetPeak();
+                repeats.clear();
+                var chunks = Devices.arrays(gradient(ode.on(gpu.samplesAtATime(10)), NET, 37), false, false);
+                assertTrue(!repeats.isEmpty(), what + " was done elsewhere");
+                Devices.same(whole, chunks, 1e-12, what);
+                assertTrue(gpu.peakBytes() < peak / 2, what + ": " + gpu.peakBytes() + " bytes of " + peak);
+                assertEquals(0, gpu.liveBytes(), what);
+            }
+        }
+    }
+
     /// Where a group would hold a sample, but all its weights are many.
     @Test
     void netsOfManyWeightsTakeTiles() {
