@@ -181,13 +181,29 @@ class GlobalRoomsTest {
                 fit = fewer;
             }
         }
-        assertTrue(fit > 25 && fit < 100, fit + " samples at a time");
+        assertTrue(fit > 45 && fit < 100, fit + " samples at a time");
         assertTrue(gpu.peakBytes() <= budget, gpu.peakBytes() + " of " + budget + " bytes for " + fit);
         Devices.same(
                 Devices.arrays(gradient(ode.on(all), 100), false, false),
                 Devices.arrays(chunks, false, false),
                 1e-12,
                 fit + " samples at a time");
+    }
+
+    /// However large the batch, and as many groups as there is room for.
+    @Test
+    void theArraysOfAllGroupsTogetherAreBounded() {
+        for (int numbers : new int[] {10_000, 50_000}) {
+            for (int batch : new int[] {1, 100, 1_000_000}) {
+                GroupShape.Needs needs = new GroupShape.Needs(true, true, numbers, 0, 1000, 700, 0, false);
+                GroupShape shape = GroupShape.of(Prediction.ANY, Precision.FLOAT64, batch, needs);
+                String what = batch + " samples: " + shape;
+                long all = shape.roomBytes() * shape.groups();
+                assertTrue(shape.roomBytes() >= 8L * numbers && all <= 1 << 27, what);
+                assertTrue(batch < 1000 || all > 1 << 26, what);
+                assertTrue((long) shape.groups() * shape.samples() >= batch && shape.groups() <= batch, what);
+            }
+        }
     }
 
     @Test
