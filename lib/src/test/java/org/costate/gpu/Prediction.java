@@ -3,26 +3,20 @@ package org.costate.gpu;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.costate.adjoint.Adjoint;
 import org.costate.gpu.NodeLaunches.Pass;
 import org.costate.gpu.StepsKernel.Keep;
 import org.costate.gpu.StepsKernel.Role;
 import org.costate.gpu.driver.Facts;
 import org.costate.graph.CodeNode;
-import org.costate.graph.Expr;
 import org.costate.graph.FieldCode;
-import org.costate.graph.Trace;
-import org.costate.memory.Precision;
-import org.costate.ode.Coupling;
-import org.costate.ode.Dynamics;
 import org.costate.ode.Interpolant;
-import org.costate.ode.Kutta38;
 import org.costate.ode.Norm;
 import org.costate.ode.Scheme;
 
@@ -53,35 +47,6 @@ final class Prediction {
     /// What every CUDA device offers to kernels, as far as they are written for it.
     static final Facts ANY = new Facts("any", "CUDA", "8.0", "", 16L << 30, 48 * 1024, 1024, 108, true, false);
 
-    /// A workload of `environment/bench`, with steps of RK4's 3/8 rule.
-    record Problem(String name, int batch, int dimension, int hidden, Precision precision, int steps) {
-        Dynamics field() {
-            return Trace.dynamics(dimension, (t, x, p) -> {
-                Expr in = dimension == 2 ? x.pow(3) : x;
-                Expr h = in.matmul(p.matrix("W1", dimension, hidden))
-                        .plus(p.row("b1", hidden))
-                        .tanh();
-                return h.matmul(p.matrix("W2", hidden, dimension)).plus(p.row("b2", dimension));
-            });
-        }
-    }
-
-    static final List<Problem> PROBLEMS = List.of(
-            new Problem("W1", 20, 2, 50, Precision.FLOAT64, 100),
-            new Problem("W3", 256, 64, 256, Precision.FLOAT32, 20),
-            new Problem("W4", 1024, 256, 1024, Precision.FLOAT32, 5),
-            new Problem("many", 100_000, 2, 50, Precision.FLOAT64, 100));
-
-    /// Kernels of the modes: the way forward, the way back.
-    private static final Map<String, List<String>> MODES = new LinkedHashMap<>();
-
-    static {
-        MODES.put("Backprop", List.of("FORWARD ARGUMENTS steps", "TRANSPOSE NOTHING transpose"));
-        MODES.put("Reversible", List.of("FORWARD NOTHING steps", "UNDO NOTHING undo"));
-        MODES.put("Backsolve", List.of("FORWARD NOTHING steps", "BACKSOLVE NOTHING steps"));
-        MODES.put("Interpolating", List.of("FORWARD DENSE steps", "ALONG NOTHING steps"));
-    }
-
     /// A kernel of a problem, with what the graph says of its work over the whole solve.
     ///
     /// @param function its name in the source
@@ -94,7 +59,7 @@ final class Prediction {
     /// @param valuesMoved bytes of them that are read and written
     /// @param chain clocks of the longest chain of dependent operations in a group's whole work
     record Launch(
-            Problem problem,
+            PredictedProblem problem,
             String mode,
             String kernel,
             String source,
@@ -109,7 +74,7 @@ final class Prediction {
             double valuesMoved,
             double chain) {
         String key() {
-            return problem.name + "\t" + mode + "\t" + kernel;
+            return problem.name() + "\t" + mode + "\t" + kernel;
         }
     }
 
@@ -132,76 +97,78 @@ final class Prediction {
 
     static List<Launch> launches() {
         List<Launch> all = new ArrayList<>();
-        for (Problem problem : PROBLEMS) {
+        for (PredictedProblem problem : PredictedProblem.ALL) {
             FieldCode code = FieldCode.of(problem.field());
-            MODES.forEach((mode, kernels) -> {
-                Scheme scheme = mode.equals("Reversible")
-                        ? Coupling.of(Kutta38.steps(problem.steps)).scheme()
-                        : Kutta38.steps(problem.steps).scheme();
-                for (String kernel : kernels) {
+            for (Adjoint mode : PredictedProblem.MODES) {
+                Scheme scheme = problem.solver(mode).scheme();
+                for (String kernel : problem.kernels(mode)) {
                     Launch launch = launch(problem, mode, kernel, code, scheme);
                     all.addAll(launch == null ? sequence(problem, mode, kernel, code, scheme) : List.of(launch));
                 }
-            });
+            }
         }
         return all;
     }
 
-    private static Launch launch(Problem p, String mode, String kernel, FieldCode code, Scheme scheme) {
+    private static Launch launch(PredictedProblem p, Adjoint mode, String kernel, FieldCode code, Scheme scheme) {
         String[] words = kernel.split(" ", -1);
         Role role = Role.valueOf(words[0]);
         Keep keep = Keep.valueOf(words[1]);
+        boolean own = p.ownSteps();
         StepsKernel made = StepsKernel.of(
                 words[2],
                 role,
                 keep,
-                new StepsKernel.Wanted(code, scheme, false, p.precision, ANY, p.batch, false, Norm.RMS));
+                new StepsKernel.Wanted(code, scheme, false, p.precision(), ANY, p.batch(), own, Norm.RMS));
         if (made == null) {
             return null;
         }
         GroupShape shape = made.shape();
         boolean back = role != Role.FORWARD;
         int evaluations = scheme.evaluations();
-        GroupCode slope = new GroupCode(code.slope(false));
-        GroupCode vjp = new GroupCode(code.vjp(false, role == Role.BACKSOLVE, true));
+        GroupCode slope = new GroupCode(code.slope(own));
+        GroupCode vjp = new GroupCode(code.vjp(own, role == Role.BACKSOLVE, true));
         int slopes = role == Role.FORWARD
                 ? made.slopes()
                 : role == Role.UNDO ? evaluations + scheme.inverse().evaluations() : 0;
         int products = back ? evaluations : 0;
         int parts = role == Role.BACKSOLVE ? 2 : 1;
         int stages = slopes + products;
-        double sampleSteps = (double) p.batch * p.steps;
-        double work = slopes * slope.work() + products * vjp.work() + (double) stages * stages * p.dimension * parts;
+        OwnSteps steps = p.steps(kernel);
+        double sampleSteps = steps.all();
+        double work = slopes * slope.work() + products * vjp.work() + (double) stages * stages * p.dimension() * parts;
         int degree = keep == Keep.DENSE || role == Role.ALONG
                 ? Interpolant.of(scheme).degree() + 1
                 : 0;
         int kept = keep == Keep.ARGUMENTS || role == Role.TRANSPOSE ? evaluations : degree;
-        double number = p.precision.bytes();
-        double turns = Math.ceilDiv(p.batch, shape.together()) * (double) p.steps;
-        double rows = role == Role.BACKSOLVE || role == Role.ALONG ? scheme.slots() : 1;
+        double number = p.precision().bytes();
+        double turns = own ? sampleSteps : Math.ceilDiv(p.batch(), shape.together()) * (double) p.steps();
+        int errors = own ? scheme.errors().length : 0;
+        double rows = role == Role.BACKSOLVE || role == Role.ALONG ? scheme.slots() + errors : 1;
         double sums = back ? rows * code.layout().size() * number : 0;
         double moved = turns * products * 2 * sums;
         double chain = slopes * chain(slope, shape) + products * chain(vjp, shape);
         return new Launch(
                 p,
-                mode,
+                mode.toString(),
                 kernel,
                 made.source(),
                 words[2],
                 shape,
                 work * sampleSteps,
                 (slopes * loads(slope) + products * loads(vjp)) * sampleSteps,
-                kept * p.dimension * number * sampleSteps,
+                kept * p.dimension() * number * sampleSteps,
                 sums,
                 moved,
                 0,
                 0,
-                chain * p.steps * Math.ceilDiv(shape.samples(), shape.together()));
+                chain * steps.most() * Math.ceilDiv(shape.samples(), shape.together()));
     }
 
     /// The launches of a net too large for that: the kernels of its evaluations, each with all that it does in the
     /// solve.
-    private static List<Launch> sequence(Problem p, String mode, String kernel, FieldCode code, Scheme scheme) {
+    private static List<Launch> sequence(
+            PredictedProblem p, Adjoint mode, String kernel, FieldCode code, Scheme scheme) {
         Role role = Role.valueOf(kernel.substring(0, kernel.indexOf(' ')));
         int evaluations = scheme.evaluations();
         Map<Pass, Integer> passes = switch (role) {
@@ -216,33 +183,33 @@ final class Prediction {
             case BACKSOLVE -> Map.of(Pass.SLOPE_VJP, evaluations);
             case ALONG, TRANSPOSE -> Map.of(Pass.VJP, evaluations);
         };
-        String source = DeviceField.source(code, p.precision, ANY);
-        double number = p.precision.bytes();
+        String source = DeviceField.source(code, p.precision(), ANY);
+        double number = p.precision().bytes();
         List<Launch> all = new ArrayList<>();
         new TreeMap<>(passes).forEach((pass, times) -> {
             List<NodeKernel> kernels = NodeLaunches.kernels(code, pass, false);
-            double values = number * (code.parametersSize() + NodeLaunches.numbers(code, pass, p.batch, false));
+            double values = number * (code.parametersSize() + NodeLaunches.numbers(code, pass, p.batch(), false));
             for (NodeKernel k : kernels) {
                 CodeNode n = k.node();
-                int chunks = n.sum() ? NodeLaunches.chunks(n, p.batch) : 1;
-                double count = (double) times * p.steps;
-                double work = (double) p.batch * n.size() * n.work();
-                double moved = number * (numbersRead(k, kernels, code, p.batch) + written(n, p.batch, chunks));
+                int chunks = n.sum() ? NodeLaunches.chunks(n, p.batch()) : 1;
+                double count = (double) times * p.steps();
+                double work = (double) p.batch() * n.size() * n.work();
+                double moved = number * (numbersRead(k, kernels, code, p.batch()) + written(n, p.batch(), chunks));
                 all.add(new Launch(
                         p,
-                        mode,
+                        mode.toString(),
                         role + " " + k.name(),
                         source,
                         n.sum() ? k.name() + "_part" : k.name(),
-                        new GroupShape(false, 1, NodeKernel.LANES, false, 1, (int) k.groups(p.batch, chunks), 0),
+                        new GroupShape(false, 1, NodeKernel.LANES, false, 1, (int) k.groups(p.batch(), chunks), 0),
                         count * work,
-                        count * (k.tiled() ? work * LOADS_OF_TILES : (double) p.batch * n.size() * (reads(n) + 1)),
+                        count * (k.tiled() ? work * LOADS_OF_TILES : (double) p.batch() * n.size() * (reads(n) + 1)),
                         0,
                         0,
                         0,
                         values,
                         count * moved,
-                        count * chainOfNode(k, Math.ceilDiv(p.batch, chunks))));
+                        count * chainOfNode(k, Math.ceilDiv(p.batch(), chunks))));
             }
         });
         return all;
@@ -335,7 +302,7 @@ final class Prediction {
                 + launch.valuesMoved * Math.max(0, 1 - card.cache() / Math.max(1, launch.values));
         double waves = Math.ceil(shape.groups() / ((double) resident * card.sms()));
         return new Bounds(
-                FLOPS * launch.work / (card.flops(launch.problem.precision) * busy),
+                FLOPS * launch.work / (card.flops(launch.problem.precision()) * busy),
                 bytes / card.bandwidth(),
                 launch.loads / (BANKS * card.clock() * card.sms() * busy),
                 waves * launch.chain / card.clock());

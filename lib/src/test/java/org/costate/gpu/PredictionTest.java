@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.costate.adjoint.Adjoint;
 import org.costate.gpu.Prediction.Bounds;
 import org.costate.gpu.Prediction.Launch;
 import org.costate.gpu.Prediction.Use;
@@ -181,7 +182,10 @@ class PredictionTest {
             s.append("| ").append(l.problem().name()).append(", ").append(l.mode());
             String name = l.values() > 0
                     ? l.function() // of an evaluation
-                    : l.kernel().replaceFirst("( NOTHING)? \\w+$", "").toLowerCase(Locale.ROOT);
+                    : l.kernel()
+                            .replaceFirst(" (steps|transpose|undo)$", "")
+                            .replace(" NOTHING", "")
+                            .toLowerCase(Locale.ROOT);
             s.append(" | ").append(name);
             s.append(" | ")
                     .append(l.shape().groups())
@@ -264,6 +268,20 @@ class PredictionTest {
         assertEquals(1, work.get("Backprop there") / products, 0.1);
         assertEquals(2.5, work.get("Backprop back") / products, 0.2);
         assertEquals(3, work.get("Backsolve back") / products, 0.2);
+    }
+
+    /// What W2's samples choose is what was counted, but for what rounding and the data change.
+    @Test
+    void theStepsOfW2AreThoseOfTheProcessor() {
+        PredictedProblem w2 = PredictedProblem.ALL.get(1);
+        for (Adjoint mode : PredictedProblem.MODES) {
+            OwnSteps.count(w2, mode).forEach((kernel, now) -> {
+                OwnSteps known = OwnSteps.W2.get(kernel);
+                String what = mode + ", " + kernel + ": " + now;
+                assertTrue(Math.abs(known.all() - now.all()) <= 0.02 * known.all(), what);
+                assertTrue(Math.abs(known.most() - now.most()) <= 1, what);
+            });
+        }
     }
 
     /// More of anything cannot take less time.
