@@ -41,7 +41,8 @@ record GroupShape(
     /// @param ofSample local numbers of each sample
     /// @param ofAll local numbers that the samples of a group share
     /// @param width the most numbers of one value
-    /// @param sums numbers of a group's own in global memory
+    /// @param sums numbers of a group's, or of a sample's, gradient by parameters in global memory
+    /// @param ofSamples are they a sample's, so that fewer groups would save nothing?
     /// @param oneBlock must a group have no more samples than it computes at a time?
     record Needs(
             boolean separable,
@@ -51,10 +52,10 @@ record GroupShape(
             int parameters,
             int width,
             int sums,
+            boolean ofSamples,
             boolean oneBlock) {}
 
-    /// The shape for a batch. Where local memory has no room for a sample, those that step by themselves are spread
-    /// over
+    /// The shape for a batch. Where local memory has no room for a sample, those that step by themselves are taken by
     /// groups with arrays in global memory.
     ///
     /// @return null if they do not step by themselves: launches for the whole batch serve better then
@@ -95,9 +96,8 @@ record GroupShape(
             int mostGroups,
             long roomBytes,
             Needs needs) {
-        long most = needs.oneBlock
-                ? Integer.MAX_VALUE
-                : Math.max(16, Math.min(mostGroups, MOST_SUMS / Math.max(1, needs.sums)));
+        long bySums = needs.ofSamples ? mostGroups : MOST_SUMS / Math.max(1, needs.sums);
+        long most = needs.oneBlock ? Integer.MAX_VALUE : Math.max(16, Math.min(mostGroups, bySums));
         int blocks = Math.ceilDiv(batch, together);
         int each = (int) Math.ceilDiv(blocks, most);
         return new GroupShape(alone, together, lanes, local, each * together, Math.ceilDiv(blocks, each), roomBytes);

@@ -92,7 +92,8 @@ record StepsKernel(String name, Role role, String source, GroupShape shape, int 
                         code.parametersSize(),
                         both.width(),
                         !back ? 0 : sums ? 2 * slots * p : p,
-                        sums && slots > 1 && !wanted.ownTimes)); // then sums are those of a sample
+                        sums && wanted.ownTimes,
+                        sums && slots > 1 && !wanted.ownTimes));
         if (shape == null) {
             return null;
         }

@@ -195,7 +195,7 @@ class GlobalRoomsTest {
     void theArraysOfAllGroupsTogetherAreBounded() {
         for (int numbers : new int[] {10_000, 50_000}) {
             for (int batch : new int[] {1, 100, 1_000_000}) {
-                GroupShape.Needs needs = new GroupShape.Needs(true, true, numbers, 0, 1000, 700, 0, false);
+                GroupShape.Needs needs = new GroupShape.Needs(true, true, numbers, 0, 1000, 700, 0, false, false);
                 GroupShape shape = GroupShape.of(Prediction.ANY, Precision.FLOAT64, batch, needs);
                 String what = batch + " samples: " + shape;
                 long all = shape.roomBytes() * shape.groups();
@@ -203,6 +203,17 @@ class GlobalRoomsTest {
                 assertTrue(batch < 1000 || all > 1 << 26, what);
                 assertTrue((long) shape.groups() * shape.samples() >= batch && shape.groups() <= batch, what);
             }
+        }
+    }
+
+    /// Each sample has them anyway, and groups would only wait.
+    @Test
+    void gradientsOfEachSampleDoNotMakeGroupsFewer() {
+        for (boolean ofSamples : new boolean[] {true, false}) {
+            GroupShape.Needs needs =
+                    new GroupShape.Needs(true, true, 1000, 0, 33_000, 256, 4 * 33_000, ofSamples, false);
+            GroupShape shape = GroupShape.of(Prediction.ANY, Precision.FLOAT64, 3000, needs);
+            assertEquals(ofSamples ? 1 : 24, shape.samples(), shape.toString());
         }
     }
 
