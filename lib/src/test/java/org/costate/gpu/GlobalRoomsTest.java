@@ -17,6 +17,7 @@ import org.costate.Ode;
 import org.costate.Solution;
 import org.costate.adjoint.Adjoint;
 import org.costate.adjoint.Backprop;
+import org.costate.adjoint.Backsolve;
 import org.costate.adjoint.Cost;
 import org.costate.adjoint.Gradient;
 import org.costate.graph.Trace;
@@ -99,6 +100,25 @@ class GlobalRoomsTest {
                     assertEquals(0, gpu.liveBytes(), what);
                 }
             }
+        }
+    }
+
+    /// Of a net that is wide indeed, by kernels compiled as they are for users.
+    @Test
+    void gradientsOfWideNetsAreThoseOfTheProcessor() {
+        Dynamics wide = Trace.dynamics(
+                D, (t, x, p) -> x.matmul(p.matrix("W1", D, 7000)).tanh().matmul(p.matrix("W2", 7000, D)));
+        Gpu gpu = Devices.optimizing();
+        Solver solver = ReversibleHeun.tolerance(1e-3, 1e-3).perSample();
+        for (Adjoint mode : List.of(Backprop.defaults(), Backsolve.defaults())) {
+            Ode ode = Ode.of(wide).span(0, 1).solver(solver).adjoint(mode);
+            assertTrue(ode.on(gpu).source().contains("GLOBAL TIME *rooms,"), mode.toString());
+            Cost cost = Cost.sumOfSquares(random(3, 5));
+            Gradient here = ode.gradient(random(2, 5), wide.initialParameters(SEED), cost);
+            Gradient there = ode.on(gpu).gradient(random(2, 5), wide.initialParameters(SEED), cost);
+            Devices.same(
+                    Devices.arrays(here, false, false), Devices.arrays(there, false, false), 1e-9, mode.toString());
+            assertEquals(here.forward().steps(), there.forward().steps(), mode.toString());
         }
     }
 
