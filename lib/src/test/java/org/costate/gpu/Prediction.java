@@ -5,12 +5,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.costate.adjoint.Adjoint;
-import org.costate.gpu.NodeLaunches.Pass;
 import org.costate.gpu.StepsKernel.Keep;
 import org.costate.gpu.StepsKernel.Role;
 import org.costate.gpu.driver.Facts;
@@ -24,23 +21,16 @@ import org.costate.ode.Scheme;
 /// says what is counted and what is left out; [PredictionTest] keeps its tables and `lib/gpu/prediction.tsv` true.
 final class Prediction {
     /// Clocks from an addition to the next one that needs its sum.
-    private static final int DEPENDENT_CLOCKS = 4;
+    static final int DEPENDENT_CLOCKS = 4;
 
     /// Clocks from a load out of shared memory to its number.
-    private static final int LOAD_CLOCKS = 19;
+    static final int LOAD_CLOCKS = 19;
 
     /// Numbers that the work-items of a multiprocessor get out of shared memory in a clock, at most: a bank's each.
     private static final int BANKS = 32;
 
     private static final Pattern LOOP = Pattern.compile("for \\(int (\\w+) = 0; \\1 < (\\d+);.*");
     private static final Pattern READ = Pattern.compile("\\b(?!t\\[)[A-Za-z]\\w*\\[");
-
-    /// Numbers that a work-item of a tile has from shared memory for one multiplication: 8 for 16, and what brings a
-    /// tile
-    /// there.
-    private static final double LOADS_OF_TILES = 8 / 16.0 + 2.0 / NodeKernel.TILE;
-
-    private static final int DEPTH = 16; // of the tiles that a group multiplies at a time
 
     private static final int FLOPS = 2; // of a multiplication with its addition
 
@@ -103,7 +93,10 @@ final class Prediction {
                 Scheme scheme = problem.solver(mode).scheme();
                 for (String kernel : problem.kernels(mode)) {
                     Launch launch = launch(problem, mode, kernel, code, scheme);
-                    all.addAll(launch == null ? sequence(problem, mode, kernel, code, scheme) : List.of(launch));
+                    all.addAll(
+                            launch == null
+                                    ? new PredictedSequence(problem, mode, kernel, code).launches()
+                                    : List.of(launch));
                 }
             }
         }
@@ -163,96 +156,6 @@ final class Prediction {
                 0,
                 0,
                 chain * steps.most() * Math.ceilDiv(shape.samples(), shape.together()));
-    }
-
-    /// The launches of a net too large for that: the kernels of its evaluations, each with all that it does in the
-    /// solve.
-    private static List<Launch> sequence(
-            PredictedProblem p, Adjoint mode, String kernel, FieldCode code, Scheme scheme) {
-        Role role = Role.valueOf(kernel.substring(0, kernel.indexOf(' ')));
-        int evaluations = scheme.evaluations();
-        Map<Pass, Integer> passes = switch (role) {
-            case FORWARD ->
-                Map.of(
-                        Pass.SLOPE,
-                        evaluations
-                                + (kernel.contains("DENSE")
-                                        ? Interpolant.of(scheme).evaluations()
-                                        : 0));
-            case UNDO -> Map.of(Pass.SLOPE, evaluations + scheme.inverse().evaluations(), Pass.VJP, evaluations);
-            case BACKSOLVE -> Map.of(Pass.SLOPE_VJP, evaluations);
-            case ALONG, TRANSPOSE -> Map.of(Pass.VJP, evaluations);
-        };
-        String source = DeviceField.source(code, p.precision(), ANY);
-        double number = p.precision().bytes();
-        List<Launch> all = new ArrayList<>();
-        new TreeMap<>(passes).forEach((pass, times) -> {
-            List<NodeKernel> kernels = NodeLaunches.kernels(code, pass, false);
-            double values = number * (code.parametersSize() + NodeLaunches.numbers(code, pass, p.batch(), false));
-            for (NodeKernel k : kernels) {
-                CodeNode n = k.node();
-                int chunks = n.sum() ? NodeLaunches.chunks(n, p.batch()) : 1;
-                double count = (double) times * p.steps();
-                double work = (double) p.batch() * n.size() * n.work();
-                double moved = number * (numbersRead(k, kernels, code, p.batch()) + written(n, p.batch(), chunks));
-                all.add(new Launch(
-                        p,
-                        mode.toString(),
-                        role + " " + k.name(),
-                        source,
-                        n.sum() ? k.name() + "_part" : k.name(),
-                        new GroupShape(false, 1, NodeKernel.LANES, false, 1, (int) k.groups(p.batch(), chunks), 0),
-                        count * work,
-                        count * (k.tiled() ? work * LOADS_OF_TILES : (double) p.batch() * n.size() * (reads(n) + 1)),
-                        0,
-                        0,
-                        0,
-                        values,
-                        count * moved,
-                        count * chainOfNode(k, Math.ceilDiv(p.batch(), chunks))));
-            }
-        });
-        return all;
-    }
-
-    /// Numbers of the arrays that a kernel reads, each once.
-    private static double numbersRead(NodeKernel k, List<NodeKernel> pass, FieldCode code, int batch) {
-        double numbers = 0;
-        for (String name : k.node().reads()) {
-            Integer place = code.places().get(name);
-            if (place != null) { // to where the next parameter begins
-                numbers += code.places().values().stream()
-                                .filter(next -> next > place)
-                                .min(Integer::compare)
-                                .orElse(code.parametersSize())
-                        - place;
-            } else if (List.of("x", "a").contains(name)) {
-                numbers += (double) batch * code.dimension();
-            } else {
-                numbers += pass.stream()
-                        .map(NodeKernel::node)
-                        .filter(n -> n.name().equals(name))
-                        .mapToDouble(n -> written(n, batch, 1))
-                        .sum();
-            }
-        }
-        return numbers;
-    }
-
-    private static double written(CodeNode n, int batch, int chunks) {
-        return (n.ofSample() ? (double) batch : 1.0) * n.size() * chunks;
-    }
-
-    /// Clocks of one group: of a tile the sums follow the products, of other kernels the reads of a number.
-    private static double chainOfNode(NodeKernel k, int chunk) {
-        CodeNode n = k.node();
-        if (!k.tiled()) {
-            return LOAD_CLOCKS + DEPENDENT_CLOCKS * (double) n.work() * (n.sum() ? chunk : 1);
-        }
-        return n.products().stream()
-                .mapToDouble(m -> m.inner() == 0 ? chunk : m.inner())
-                .map(inner -> DEPENDENT_CLOCKS * inner + LOAD_CLOCKS * Math.ceil(inner / DEPTH))
-                .sum();
     }
 
     /// Numbers that an evaluation reads and writes for one sample, counted in its code.

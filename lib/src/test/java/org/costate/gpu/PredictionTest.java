@@ -268,6 +268,16 @@ class PredictionTest {
         assertEquals(1, work.get("Backprop there") / products, 0.1);
         assertEquals(2.5, work.get("Backprop back") / products, 0.2);
         assertEquals(3, work.get("Backsolve back") / products, 0.2);
+        // between them: of the 3/8 rule's stages 1, 2, 3 and 4 terms, of its next state 5
+        Map<String, Launch> all = Prediction.launches().stream()
+                .filter(l -> l.problem().name().equals("W4") && l.mode().equals("Backprop"))
+                .collect(Collectors.toMap(Launch::kernel, l -> l));
+        double states = 1024.0 * 5 * 256;
+        assertEquals(10 * states, all.get("FORWARD argument").work());
+        assertEquals(5 * states, all.get("FORWARD next").work());
+        assertEquals(4 * states * Float.BYTES, all.get("FORWARD argument").bytes());
+        assertEquals(14 * states * Float.BYTES, all.get("FORWARD argument").valuesMoved());
+        assertEquals(4 * states * Float.BYTES, all.get("TRANSPOSE costate").bytes());
     }
 
     /// What W2's samples choose is what was counted, but for what rounding and the data change.
