@@ -198,6 +198,36 @@ class PtxTest {
         }
     }
 
+    private static final List<Case> OWN_STEPS = List.of(
+            new Case(NET, 3, Dopri5.tolerance(1e-3, 1e-3).perSample(), Backprop.defaults()),
+            new Case(NET, 2, Dopri5.tolerance(1e-3, 1e-3).perSample(), Backsolve.defaults()));
+
+    /// Where local memory has no room for a sample, and samples choose their own steps.
+    @Test
+    void groupsWithArraysInGlobalMemoryComputeTheSame() {
+        try (InterpretedDevice device = new InterpretedDevice(folder)) {
+            Gpu gpu = Devices.withoutLocalMemory(gpu(device, source -> source), times -> {});
+            for (Case each : OWN_STEPS) {
+                assertTrue(each.ode().on(gpu).source().contains("GLOBAL TIME *rooms,"), each.toString());
+                each.check(gpu);
+                assertEquals(List.of(), device.faults(), each.toString());
+                assertEquals(List.of(), device.liveMemory(), each.toString());
+            }
+        }
+    }
+
+    @Test
+    void aMissingBarrierOfArraysInGlobalMemoryIsSeen() {
+        try (InterpretedDevice device = new InterpretedDevice(folder)) {
+            UnaryOperator<String> change =
+                    source -> source.contains("void adaptive(") ? without(source, "adaptive") : source;
+            Gpu gpu = Devices.withoutLocalMemory(gpu(device, change), times -> {});
+            assertThrows(DeviceException.class, () -> OWN_STEPS.getFirst().check(gpu));
+            String fault = device.faults().getFirst().getMessage();
+            assertTrue(fault.startsWith("race of thread "), fault);
+        }
+    }
+
     /// The test sees what it is for.
     @Test
     void aMissingBarrierIsSeen() {
