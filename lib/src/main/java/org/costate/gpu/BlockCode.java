@@ -43,6 +43,12 @@ interface BlockCode {
     /// @param dense null unless steps go along a kept solution
     record Kept(DeviceMemory memory, int from, DeviceMemory start, GivenRun.Dense dense) {}
 
+    /// Steps, in one launch where kernels take them so, else in a sequence of launches each.
+    static BlockCode of(Trajectories run, StepsKernel.Role role, StepsKernel.Keep keep) {
+        StepsKernel kernel = run.kernel("steps", role, keep, run.scheme);
+        return kernel == null ? new StepSequence(run, role, keep) : of(run, kernel);
+    }
+
     /// All steps of a block in one launch.
     static BlockCode of(Trajectories run, StepsKernel kernel) {
         return new OneLaunch(run, kernel);
@@ -109,8 +115,8 @@ interface BlockCode {
                         stride,
                         run.offset(b),
                         begins,
-                        run.low(b),
-                        run.high(b));
+                        run.time(b.low()),
+                        run.time(b.high()));
                 return;
             }
             GivenRun.Dense dense = kept.dense();
@@ -135,8 +141,8 @@ interface BlockCode {
                     kept.memory() == null ? -1 : kept.from(),
                     dense == null ? 0 : dense.stride(),
                     dense == null ? 0 : dense.steps(),
-                    run.low(b),
-                    run.high(b));
+                    run.time(b.low()),
+                    run.time(b.high()));
         }
     }
 }

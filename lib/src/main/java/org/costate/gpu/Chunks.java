@@ -69,9 +69,7 @@ record Chunks(Gpu gpu, Sweep whole, FieldCode code, Function<Trajectories, Gradi
                 run.adaptive(null, true).download(0, end);
                 return run.statistics(null);
             }
-            StepsKernel kernel = run.kernel("steps", Role.FORWARD, Keep.NOTHING, run.scheme);
-            BlockCode code =
-                    kernel == null ? new StepSequence(run, Role.FORWARD, Keep.NOTHING) : BlockCode.of(run, kernel);
+            BlockCode code = BlockCode.of(run, Role.FORWARD, Keep.NOTHING);
             GivenRun steps = new GivenRun(run, code, run.scheme, 1);
             run.room.refuseTooLarge(0, "fewer samples");
             steps.upload(run.problem.x0(), 0);

@@ -59,9 +59,8 @@ final class ContinuousRun {
 
     /// Back by steps as long as those of the way forward.
     private static Back given(Trajectories run, Role role) {
-        StepsKernel kernel = run.kernel("steps", role, Keep.NOTHING, run.scheme);
         Problem problem = run.problem;
-        BlockCode code = kernel == null ? new StepSequence(run, role, Keep.NOTHING) : BlockCode.of(run, kernel);
+        BlockCode code = BlockCode.of(run, role, Keep.NOTHING);
         int most = run.mostSteps(code.work());
         GivenRun steps = new GivenRun(run, code, run.scheme, role == Role.BACKSOLVE ? 2 : 1);
         return new Back(steps, (from, to, dense) -> {
@@ -104,8 +103,7 @@ final class ContinuousRun {
             forward = run.statistics(null);
         } else {
             Keep keep = solves ? Keep.NOTHING : Keep.DENSE;
-            StepsKernel kernel = run.kernel("steps", Role.FORWARD, keep, scheme);
-            BlockCode code = kernel == null ? new StepSequence(run, Role.FORWARD, keep) : BlockCode.of(run, kernel);
+            BlockCode code = BlockCode.of(run, Role.FORWARD, keep);
             List<Block> blocks = run.blocks(run.mostSteps(code.work()), Integer.MAX_VALUE);
             GivenRun steps = new GivenRun(run, code, scheme, 1);
             dense = along(blocks, steps);

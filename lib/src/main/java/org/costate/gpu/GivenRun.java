@@ -20,10 +20,6 @@ final class GivenRun extends SystemRun {
     private double largest;
 
     /// @param parts states of the system
-    GivenRun(Trajectories run, StepsKernel kernel, Scheme scheme, int parts) {
-        this(run, BlockCode.of(run, kernel), scheme, parts);
-    }
-
     GivenRun(Trajectories run, BlockCode code, Scheme scheme, int parts) {
         super(run, scheme, parts);
         this.code = code;

@@ -161,8 +161,8 @@ final class ReversibleRun {
                 b.grid() == null ? 0 : b.grid().stride(),
                 run.offset(b),
                 b.begins() ? 1 : 0,
-                run.low(b),
-                run.high(b));
+                run.time(b.low()),
+                run.time(b.high()));
         Failures.Failure failure = failures.first(true);
         if (failure != null && failure.at() >= run.d) {
             back.refuse(b, failure, run.d);

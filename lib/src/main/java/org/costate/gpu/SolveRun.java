@@ -34,15 +34,9 @@ final class SolveRun {
 
     /// The solve.
     static Device.Solved solve(Trajectories run, boolean everyStep) {
-        StepsKernel kernel = run.kernel("steps", Role.FORWARD, everyStep ? Keep.STATES : Keep.NOTHING, run.scheme);
+        BlockCode steps = BlockCode.of(run, Role.FORWARD, everyStep ? Keep.STATES : Keep.NOTHING);
         SolveRun solve = new SolveRun(run, everyStep);
-        if (run.ownTimes) {
-            return solve.each(kernel);
-        }
-        return solve.together(
-                kernel != null
-                        ? BlockCode.of(run, kernel)
-                        : new StepSequence(run, Role.FORWARD, everyStep ? Keep.STATES : Keep.NOTHING));
+        return run.ownTimes ? solve.each(steps) : solve.together(steps);
     }
 
     private Buffer state() {
@@ -151,7 +145,7 @@ final class SolveRun {
         }
     }
 
-    private Device.Solved each(StepsKernel kernel) {
+    private Device.Solved each(BlockCode kernel) {
         List<AdaptiveRun.Grid> grids = everyStep ? new ArrayList<>() : null;
         AdaptiveRun steps = run.adaptive(grids, false);
         keepStart();
@@ -184,7 +178,7 @@ final class SolveRun {
     /// Takes the accepted steps once more and keeps the states.
     ///
     /// @param ends of each step, of each sample; NaN where it has fewer
-    private void replay(StepsKernel kernel, List<AdaptiveRun.Grid> grids, List<double[]> ends) {
+    private void replay(BlockCode kernel, List<AdaptiveRun.Grid> grids, List<double[]> ends) {
         GivenRun again = new GivenRun(run, kernel, run.scheme, 1);
         again.upload(problem.x0(), 0);
         for (Block b : Block.ofGrids(grids, mostSteps(kernel.work()), Integer.MAX_VALUE)) {

@@ -68,9 +68,14 @@ final class StepSequence implements BlockCode {
                 .of(source(
                         run.code, role, scheme, dense, !run.sweep.integrands().isEmpty(), run.precision, facts));
         numbers = NodeLaunches.numbers(run.code, pass, run.batch, run.driver.products() != null);
-        int width = Math.ceilDiv(Math.min(scheme.slots() * parts * run.d, MOST_LANES), WARP) * WARP;
-        lanes = facts.isProcessor() ? 1 : Math.min(facts.mostLanes(), width);
+        lanes = lanes(facts, scheme.slots() * parts * run.d);
         counter = run.memory.integers(1);
+    }
+
+    /// Work-items of a group that takes a sample of so many numbers.
+    static int lanes(Facts facts, int numbers) {
+        int width = Math.ceilDiv(Math.min(numbers, MOST_LANES), WARP) * WARP;
+        return facts.isProcessor() ? 1 : Math.min(facts.mostLanes(), width);
     }
 
     /// The kernels between the evaluations, as they are compiled.
@@ -245,8 +250,8 @@ final class StepSequence implements BlockCode {
             way = kept.dense();
             nodes = run.nodes(b);
             offset = run.offset(b);
-            low = run.low(b);
-            high = run.high(b);
+            low = run.time(b.low());
+            high = run.time(b.high());
             this.by = by;
         }
 

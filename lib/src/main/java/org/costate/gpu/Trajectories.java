@@ -121,19 +121,6 @@ final class Trajectories implements AutoCloseable {
         return time == Precision.FLOAT64 ? (Object) t : (Object) (float) t;
     }
 
-    /// The clamp of evaluations: a neighbour in float64 may be no other number in float32.
-    Object low(Block b) {
-        return time == Precision.FLOAT64 || Double.isInfinite(b.low())
-                ? time(b.low())
-                : (Object) Math.nextUp((float) Math.nextDown(b.low()));
-    }
-
-    Object high(Block b) {
-        return time == Precision.FLOAT64 || Double.isInfinite(b.high())
-                ? time(b.high())
-                : (Object) Math.nextDown((float) Math.nextUp(b.high()));
-    }
-
     /// Memory of times.
     DeviceMemory times(long count) {
         return memory.numbers(count, time);

@@ -78,6 +78,11 @@ final class ArraySlots implements Slots {
     }
 
     @Override
+    public Jumps jumps() {
+        return stepper.jumps();
+    }
+
+    @Override
     public void begin(double t, double end) {
         stepper.start(field, t, end);
     }

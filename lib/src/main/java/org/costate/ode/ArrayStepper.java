@@ -58,6 +58,11 @@ public final class ArrayStepper {
         phases = new Phases(all, size);
     }
 
+    /// Where the field jumps.
+    Jumps jumps() {
+        return jumps;
+    }
+
     private static double[][] arrays(int count, int size, Workspace workspace) {
         double[][] all = new double[count][];
         for (int i = 0; i < count; i++) {

@@ -44,6 +44,11 @@ final class BufferSlots implements Slots {
     }
 
     @Override
+    public Jumps jumps() {
+        return stepper.jumps();
+    }
+
+    @Override
     public void begin(double t, double end) {
         stepper.start(field, t, end, now[0], now);
     }

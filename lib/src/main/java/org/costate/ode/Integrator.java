@@ -59,7 +59,7 @@ public final class Integrator {
     /// @param x0 Not modified.
     public Integrator(
             VectorField field, Solver solver, double t0, double t1, double[] stops, Buffer x0, Workspace workspace) {
-        this(slots(field, solver, x0, workspace), x0.precision(), solver, t0, t1, stops, workspace);
+        this(slots(field, solver, x0, workspace), solver, t0, t1, stops, workspace);
     }
 
     private static Slots slots(VectorField field, Solver solver, Buffer x0, Workspace workspace) {
@@ -78,7 +78,7 @@ public final class Integrator {
             double[] stops,
             Buffer x0,
             Workspace workspace) {
-        this(slots(field, solver, x0, workspace), x0.precision(), solver, t0, t1, stops, workspace);
+        this(slots(field, solver, x0, workspace), solver, t0, t1, stops, workspace);
     }
 
     private static Slots slots(Stepper.Evaluator field, Solver solver, Buffer x0, Workspace workspace) {
@@ -95,7 +95,7 @@ public final class Integrator {
             double[] stops,
             Buffer x0,
             Workspace workspace) {
-        this(slots(field, solver, x0, workspace), x0.precision(), solver, t0, t1, stops, workspace);
+        this(slots(field, solver, x0, workspace), solver, t0, t1, stops, workspace);
     }
 
     private static Slots slots(ArrayStepper.Evaluator field, Solver solver, Buffer x0, Workspace workspace) {
@@ -107,14 +107,7 @@ public final class Integrator {
         return solver.steps() instanceof AdaptiveSteps a ? a : null;
     }
 
-    private Integrator(
-            Slots slots,
-            Precision precision,
-            Solver solver,
-            double t0,
-            double t1,
-            double[] stops,
-            Workspace workspace) {
+    private Integrator(Slots slots, Solver solver, double t0, double t1, double[] stops, Workspace workspace) {
         this.slots = slots;
         estimates = solver.scheme().errors().length;
         this.solver = solver;
@@ -123,7 +116,7 @@ public final class Integrator {
         this.workspace = workspace;
         direction = t1 >= t0 ? 1 : -1;
         t = t0;
-        jumps = new Jumps(precision, solver.jumps());
+        jumps = slots.jumps();
         this.stops = Nodes.sorted(t0, t1, stops, solver.forced(), solver.jumps());
         adaptive = adaptive(solver);
         nodes = adaptive == null ? new Nodes(solver.steps(), t0, t1, this.stops) : null;

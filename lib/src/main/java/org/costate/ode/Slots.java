@@ -5,6 +5,9 @@ import org.costate.memory.Buffer;
 /// The slots of a solve before and after the step that is tried, and how it is taken: on buffers ([BufferSlots]), or
 /// on plain arrays for small systems ([ArraySlots]). When and how far to step is the [Integrator]'s business.
 interface Slots {
+    /// Where the field jumps.
+    Jumps jumps();
+
     /// Fills the slots for a solve that begins, or begins again, at the present state.
     ///
     /// @param end where the solve goes, to know the side of a jump

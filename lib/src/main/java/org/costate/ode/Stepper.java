@@ -48,6 +48,11 @@ public final class Stepper {
         argument = plan.computesArguments ? workspace.allocate(rows, columns, precision) : null;
     }
 
+    /// Where the field jumps.
+    Jumps jumps() {
+        return jumps;
+    }
+
     /// Fills the slots for a solve that begins at x: every state is x, every slope f(t, x).
     ///
     /// @param end where the solve goes, to know the side of a jump
