@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.costate.Draws;
 import org.costate.Ode;
 import org.costate.graph.Trace;
 import org.costate.ode.Bosh3;
@@ -58,10 +59,7 @@ class ContinuousModesTest {
     }
 
     private static double[][] random(long seed, int rows) {
-        SplittableRandom random = new SplittableRandom(seed);
-        return Stream.generate(() -> random.doubles(3, -1, 1).toArray())
-                .limit(rows)
-                .toArray(double[][]::new);
+        return Draws.uniform(seed, rows, 3, 1);
     }
 
     private static Parameters theta() {

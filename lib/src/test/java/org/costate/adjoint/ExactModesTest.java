@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.costate.Draws;
 import org.costate.Ode;
 import org.costate.Reference;
 import org.costate.Solution;
@@ -81,10 +82,7 @@ class ExactModesTest {
                     .plus(x.column(0).times(p.row("b2", 3))));
 
     private static double[][] random(long seed, int rows) {
-        SplittableRandom random = new SplittableRandom(seed);
-        return Stream.generate(() -> random.doubles(3, -1, 1).toArray())
-                .limit(rows)
-                .toArray(double[][]::new);
+        return Draws.uniform(seed, rows, 3, 1);
     }
 
     private static Parameters theta() {

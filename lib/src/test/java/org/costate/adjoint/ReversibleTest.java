@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Random;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
+import org.costate.Draws;
 import org.costate.Ode;
 import org.costate.graph.Trace;
 import org.costate.memory.Precision;
@@ -40,16 +41,6 @@ class ReversibleTest {
                     .matmul(p.matrix("W2", 50, 2))
                     .plus(p.row("b2", 2)));
 
-    private static double[][] normal(Random random, double deviation, int rows, int columns) {
-        double[][] m = new double[rows][columns];
-        for (double[] row : m) {
-            for (int j = 0; j < columns; j++) {
-                row[j] = deviation * random.nextGaussian();
-            }
-        }
-        return m;
-    }
-
     static Stream<IntFunction<Solver>> reversible() {
         return Stream.of(ReversibleHeun::steps, AsynchronousLeapfrog::steps, n -> Coupling.of(Midpoint.steps(n), 1));
     }
@@ -59,10 +50,10 @@ class ReversibleTest {
     void equalsBackpropOverTenThousandStepsOfTheSpiral(IntFunction<Solver> make) {
         Random random = new Random(SEED);
         Parameters theta = new Parameters(W1.layout())
-                .set("W1", normal(random, 0.1, 2, 50))
-                .set("W2", normal(random, 0.1, 50, 2));
-        double[][] x0 = normal(random, 1, 20, 2);
-        Cost cost = Cost.meanOfSquares(normal(random, 1, 20, 2));
+                .set("W1", Draws.normal(random, 0.1, 2, 50))
+                .set("W2", Draws.normal(random, 0.1, 50, 2));
+        double[][] x0 = Draws.normal(random, 1, 20, 2);
+        Cost cost = Cost.meanOfSquares(Draws.normal(random, 1, 20, 2));
         Ode ode = Ode.of(W1).span(0, 1).solver(make.apply(10_000));
         Gradient exact = ode.adjoint(Backprop.defaults()).gradient(x0, theta, cost);
         Gradient g = ode.adjoint(Reversible.defaults()).gradient(x0, theta, cost);

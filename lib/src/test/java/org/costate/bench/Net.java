@@ -25,7 +25,7 @@ import org.costate.ode.Solver;
 ///
 /// @param steps of the 3/8 rule; 0: adaptive
 /// @param data x0, target, W1, b1, W2, b2, each flat
-record Net(
+public record Net(
         int batch, int dimension, int hidden, Precision precision, Solver solver, int steps, Map<String, double[]> data)
         implements Workload {
     /// For W4: no gradient by these products is faster.
@@ -42,7 +42,8 @@ record Net(
         return new Net(20, 2, 50, Precision.FLOAT64, Dopri5.tolerance(1e-7, 1e-9), 0, data);
     }
 
-    static Dynamics field(int dimension, int hidden) {
+    /// The field of all; the parameters are W1, b1, W2, b2.
+    public static Dynamics field(int dimension, int hidden) {
         return Trace.dynamics(dimension, (t, x, p) -> {
             Expr in = dimension == 2 ? x.pow(3) : x;
             Expr h = in.matmul(p.matrix("W1", dimension, hidden))

@@ -1,12 +1,16 @@
 package org.costate.gpu;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.costate.adjoint.Adjoint;
 import org.costate.adjoint.Backprop;
 import org.costate.adjoint.Backsolve;
@@ -15,6 +19,9 @@ import org.costate.adjoint.Interpolating;
 import org.costate.adjoint.Reversible;
 import org.costate.gpu.driver.Driver;
 import org.costate.gpu.driver.Facts;
+import org.costate.graph.Trace;
+import org.costate.ode.Dynamics;
+import org.costate.ode.SolveException;
 import org.costate.ode.Solver;
 
 /// The device that tests run on, and what they compare.
@@ -29,7 +36,29 @@ final class Devices extends Answers {
             Backsolve.defaults(),
             Interpolating.defaults());
 
+    /// Each component blows up at t = 1 / x.
+    static final Dynamics SQUARE = Trace.dynamics(8, (t, x, p) -> x.pow(2));
+
+    private static final Pattern WOULD_FIT = Pattern.compile("(\\d+) would fit at a time");
+
     private Devices() {}
+
+    /// States of eight components, 0.1 each; of each state number 5 is another.
+    static double[][] starts(double... others) {
+        double[][] starts = new double[others.length][8];
+        for (int i = 0; i < others.length; i++) {
+            Arrays.fill(starts[i], 0.1);
+            starts[i][5] = others[i];
+        }
+        return starts;
+    }
+
+    /// How many samples a refusal says would fit.
+    static int wouldFit(SolveException refusal) {
+        Matcher told = WOULD_FIT.matcher(refusal.getMessage());
+        assertTrue(told.find(), refusal.getMessage());
+        return Integer.parseInt(told.group(1));
+    }
 
     /// One of each gradient mode that goes with a solver.
     static List<Adjoint> modes(Solver solver) {

@@ -7,12 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import org.costate.Draws;
 import org.costate.Ode;
 import org.costate.Solution;
 import org.costate.adjoint.Adjoint;
@@ -44,9 +42,6 @@ class GlobalRoomsTest {
                     .tanh()
                     .matmul(p.matrix("W2", 21, D)));
 
-    /// Each component blows up at t = 1 / x.
-    private static final Dynamics SQUARE = Trace.dynamics(8, (t, x, p) -> x.pow(2));
-
     /// Steps of one launch would not be repeated.
     private static Gpu little() {
         return Devices.withoutLocalMemory(Devices.pocl(), times -> {
@@ -55,10 +50,7 @@ class GlobalRoomsTest {
     }
 
     private static double[][] random(long seed, int rows) {
-        SplittableRandom random = new SplittableRandom(seed);
-        return Stream.generate(() -> random.doubles(D, -0.8, 0.8).toArray())
-                .limit(rows)
-                .toArray(double[][]::new);
+        return Draws.uniform(seed, rows, D, 0.8);
     }
 
     private static Gradient gradient(Ode ode, int batch) {
@@ -66,15 +58,6 @@ class GlobalRoomsTest {
                 .plus(Cost.sumOfSquaresAt(0.5, random(4, batch)))
                 .plus(Cost.running(Trace.cost(D, (t, x, p) -> x.times(x).sumColumns())));
         return ode.gradient(random(2, batch), NET.initialParameters(SEED), cost);
-    }
-
-    private static double[][] starts(double... first) {
-        double[][] starts = new double[first.length][8];
-        for (int i = 0; i < first.length; i++) {
-            Arrays.fill(starts[i], 0.1);
-            starts[i][5] = first[i];
-        }
-        return starts;
     }
 
     @Test
@@ -141,25 +124,25 @@ class GlobalRoomsTest {
     void aGroupTakesSeveralSamplesWhereTheyAreMany() {
         int batch = 4300;
         double[] first = new SplittableRandom(SEED).doubles(batch, -1, 0.5).toArray();
-        Ode ode = Ode.of(SQUARE)
+        Ode ode = Ode.of(Devices.SQUARE)
                 .span(0, 1)
                 .solver(Bosh3.tolerance(1e-2, 1e-2).perSample())
                 .adjoint(Backprop.defaults());
         Cost cost = Cost.sumOfSquares(new double[batch][8]);
-        Parameters none = new Parameters(SQUARE.layout());
-        Gradient global = ode.on(little()).gradient(starts(first), none, cost);
-        Gradient local = ode.on(Devices.pocl()).gradient(starts(first), none, cost);
+        Parameters none = new Parameters(Devices.SQUARE.layout());
+        Gradient global = ode.on(little()).gradient(Devices.starts(first), none, cost);
+        Gradient local = ode.on(Devices.pocl()).gradient(Devices.starts(first), none, cost);
         Devices.sameBits(Devices.arrays(local, false, false), Devices.arrays(global, false, false), "many");
     }
 
     @Test
     void aSampleThatFailsIsNamed() {
         Solver solver = Dopri5.tolerance(1e-3, 1e-3).perSample();
-        Parameters none = new Parameters(SQUARE.layout());
+        Parameters none = new Parameters(Devices.SQUARE.layout());
         Cost cost = Cost.sumOfSquares(new double[3][8]);
         for (Adjoint mode : Devices.modes(solver)) {
-            Ode ode = Ode.of(SQUARE).span(0, 4).solver(solver).adjoint(mode);
-            double[][] x0 = starts(0.1, -1, 0.6);
+            Ode ode = Ode.of(Devices.SQUARE).span(0, 4).solver(solver).adjoint(mode);
+            double[][] x0 = Devices.starts(0.1, -1, 0.6);
             Gpu gpu = little();
             Outcome there = assertThrows(SolveException.class, () -> ode.on(gpu).gradient(x0, none, cost))
                     .outcome();
@@ -194,9 +177,7 @@ class GlobalRoomsTest {
             } catch (SolveException e) {
                 assertEquals(Outcome.Kind.MEMORY_BUDGET, e.outcome().kind());
                 assertEquals(0, gpu.liveBytes());
-                Matcher told = Pattern.compile("(\\d+) would fit at a time").matcher(e.getMessage());
-                assertTrue(told.find(), e.getMessage());
-                int fewer = Integer.parseInt(told.group(1));
+                int fewer = Devices.wouldFit(e);
                 assertTrue(fewer > 1 && fewer < fit, e.getMessage());
                 fit = fewer;
             }

@@ -5,8 +5,7 @@ import static org.costate.Close.flat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
-import java.util.SplittableRandom;
-import java.util.stream.Stream;
+import org.costate.Draws;
 import org.costate.Ode;
 import org.costate.adjoint.Adjoint;
 import org.costate.adjoint.Backprop;
@@ -36,10 +35,7 @@ class HostStepsTest {
                     .plus(x.column(0).times(p.row("b2", 3))));
 
     private static double[][] random(long seed, int rows) {
-        SplittableRandom random = new SplittableRandom(seed);
-        return Stream.generate(() -> random.doubles(3, -1, 1).toArray())
-                .limit(rows)
-                .toArray(double[][]::new);
+        return Draws.uniform(seed, rows, 3, 1);
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.costate.gpu;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.costate.Draws;
 import org.costate.Ode;
 import org.costate.adjoint.Adjoint;
 import org.costate.adjoint.Cost;
@@ -33,16 +34,6 @@ record OwnSteps(long all, long most) {
         W2.put("ALONG NOTHING adaptive", new OwnSteps(117, 9));
     }
 
-    private static double[][] normal(Random random, double deviation, int rows, int columns) {
-        double[][] m = new double[rows][columns];
-        for (double[] row : m) {
-            for (int j = 0; j < columns; j++) {
-                row[j] = deviation * random.nextGaussian();
-            }
-        }
-        return m;
-    }
-
     /// The mean of squares over the whole batch: what one sample adds to it.
     private static Cost share(double[] target, int batch) {
         double each = 1.0 / (batch * target.length);
@@ -63,11 +54,11 @@ record OwnSteps(long all, long most) {
     static Map<String, OwnSteps> count(PredictedProblem p, Adjoint mode) {
         Dynamics field = p.field();
         Random random = new Random(1);
-        double[][] x0 = normal(random, 1, p.batch(), p.dimension());
-        double[][] target = normal(random, 1, p.batch(), p.dimension());
+        double[][] x0 = Draws.normal(random, 1, p.batch(), p.dimension());
+        double[][] target = Draws.normal(random, 1, p.batch(), p.dimension());
         Parameters theta = new Parameters(field.layout())
-                .set("W1", normal(random, DEVIATION, p.dimension(), p.hidden()))
-                .set("W2", normal(random, DEVIATION, p.hidden(), p.dimension()));
+                .set("W1", Draws.normal(random, DEVIATION, p.dimension(), p.hidden()))
+                .set("W2", Draws.normal(random, DEVIATION, p.hidden(), p.dimension()));
         Map<String, OwnSteps> all = new TreeMap<>();
         Ode ode = Ode.of(field).span(0, 1).solver(p.solver(mode)).adjoint(mode);
         for (int row = 0; row < p.batch(); row++) {

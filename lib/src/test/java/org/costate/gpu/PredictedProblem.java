@@ -6,8 +6,7 @@ import org.costate.adjoint.Backprop;
 import org.costate.adjoint.Backsolve;
 import org.costate.adjoint.Interpolating;
 import org.costate.adjoint.Reversible;
-import org.costate.graph.Expr;
-import org.costate.graph.Trace;
+import org.costate.bench.Net;
 import org.costate.memory.Precision;
 import org.costate.ode.Coupling;
 import org.costate.ode.Dopri5;
@@ -35,13 +34,7 @@ record PredictedProblem(String name, int batch, int dimension, int hidden, Preci
     }
 
     Dynamics field() {
-        return Trace.dynamics(dimension, (t, x, p) -> {
-            Expr in = dimension == 2 ? x.pow(3) : x;
-            Expr h = in.matmul(p.matrix("W1", dimension, hidden))
-                    .plus(p.row("b1", hidden))
-                    .tanh();
-            return h.matmul(p.matrix("W2", hidden, dimension)).plus(p.row("b2", dimension));
-        });
+        return Net.field(dimension, hidden);
     }
 
     Solver solver(Adjoint mode) {

@@ -28,7 +28,6 @@ final class PredictedSequence {
     private static final double LOADS_OF_TILES = 8 / 16.0 + 2.0 / NodeKernel.TILE;
 
     private static final int DEPTH = 16; // of the tiles that a group multiplies at a time
-    private static final int MOST_LANES = 128; // of a group that takes a sample
 
     private final PredictedProblem p;
     private final Adjoint mode;
@@ -268,7 +267,7 @@ final class PredictedSequence {
             double arrays) {
         double all = p.steps() * parts * state();
         double moved = all * (Math.min(terms, slots + evaluations) + 2.0 * slots);
-        int lanes = Math.min(MOST_LANES, slots * parts * p.dimension());
+        int lanes = StepSequence.lanes(ANY, slots * parts * p.dimension());
         double turns = Math.ceil((double) slots * parts * p.dimension() / lanes);
         double number = p.precision().bytes();
         double chain = turns * (2 * LOAD_CLOCKS + DEPENDENT_CLOCKS * (double) terms / slots) + lanes;

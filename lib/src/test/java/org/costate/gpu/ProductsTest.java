@@ -3,8 +3,7 @@ package org.costate.gpu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Map;
-import java.util.SplittableRandom;
-import java.util.stream.Stream;
+import org.costate.Draws;
 import org.costate.Ode;
 import org.costate.adjoint.Adjoint;
 import org.costate.adjoint.Backprop;
@@ -56,10 +55,7 @@ class ProductsTest {
             Map.of("net", NET, "skip", SKIP, "views", VIEWS, "moved", MOVED);
 
     private static double[][] random(long seed, int rows, int columns) {
-        SplittableRandom random = new SplittableRandom(seed);
-        return Stream.generate(() -> random.doubles(columns, -0.8, 0.8).toArray())
-                .limit(rows)
-                .toArray(double[][]::new);
+        return Draws.uniform(seed, rows, columns, 0.8);
     }
 
     private static Gradient gradient(Ode ode, Dynamics field, int batch) {

@@ -11,10 +11,9 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import org.costate.Draws;
 import org.costate.Ode;
 import org.costate.adjoint.Adjoint;
 import org.costate.adjoint.Backprop;
@@ -83,10 +82,7 @@ class PtxTest {
     private Path folder;
 
     private static double[][] random(long seed, int rows, int columns) {
-        SplittableRandom random = new SplittableRandom(seed);
-        return Stream.generate(() -> random.doubles(columns, -0.6, 0.6).toArray())
-                .limit(rows)
-                .toArray(double[][]::new);
+        return Draws.uniform(seed, rows, columns, 0.6);
     }
 
     private record Case(Dynamics field, int batch, Solver solver, Adjoint mode) {

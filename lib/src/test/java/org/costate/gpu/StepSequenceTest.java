@@ -7,13 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import org.costate.Draws;
 import org.costate.Ode;
 import org.costate.Solution;
 import org.costate.adjoint.Adjoint;
@@ -58,9 +54,6 @@ class StepSequenceTest {
             (t, p, theta) -> p.times(theta.row("a", 5)),
             (t, q, theta) -> q.sin().matmul(theta.matrix("B", 5, 5)).negate().plus(t.cos()));
 
-    /// Each component blows up at t = 1 / x.
-    private static final Dynamics SQUARE = Trace.dynamics(8, (t, x, p) -> x.pow(2));
-
     /// Has no derivative at 0, where it stays.
     private static final Dynamics ROOT = Trace.dynamics(8, (t, x, p) -> x.sqrt());
 
@@ -71,10 +64,7 @@ class StepSequenceTest {
     }
 
     private static double[][] random(long seed, int rows, int columns) {
-        SplittableRandom random = new SplittableRandom(seed);
-        return Stream.generate(() -> random.doubles(columns, -0.8, 0.8).toArray())
-                .limit(rows)
-                .toArray(double[][]::new);
+        return Draws.uniform(seed, rows, columns, 0.8);
     }
 
     private static Gradient gradient(Ode ode, Dynamics field, int batch) {
@@ -143,15 +133,6 @@ class StepSequenceTest {
         }
     }
 
-    private static double[][] starts(double... first) {
-        double[][] starts = new double[first.length][8];
-        for (int i = 0; i < first.length; i++) {
-            Arrays.fill(starts[i], 0.1);
-            starts[i][5] = first[i];
-        }
-        return starts;
-    }
-
     private void alike(Dynamics field, double end, Solver solver, double[][] x0) {
         for (Adjoint mode : Devices.modes(solver)) {
             alike(field, Ode.of(field).span(0, end).solver(solver).adjoint(mode), x0, 0);
@@ -189,16 +170,16 @@ class StepSequenceTest {
                 .solver(Coupling.of(Euler.steps(400), 0.5))
                 .precision(Precision.FLOAT32)
                 .adjoint(Reversible.anchored(Integer.MAX_VALUE));
-        alike(decay, ode, starts(0.3, 0.2), 0.1);
+        alike(decay, ode, Devices.starts(0.3, 0.2), 0.1);
     }
 
     @Test
     void aSampleThatFailsIsNamed() {
         for (Solver solver : List.of(Rk4.steps(400), ReversibleHeun.steps(400))) {
-            alike(SQUARE, 4, solver, starts(0.1, -1, 0.6, 1));
+            alike(Devices.SQUARE, 4, solver, Devices.starts(0.1, -1, 0.6, 1));
         }
         for (Solver solver : List.of(Rk4.steps(7), ReversibleHeun.steps(7))) {
-            alike(ROOT, 1, solver, starts(1, 0, 2));
+            alike(ROOT, 1, solver, Devices.starts(1, 0, 2));
         }
     }
 
@@ -220,9 +201,7 @@ class StepSequenceTest {
             assertEquals(Outcome.Kind.MEMORY_BUDGET, e.outcome().kind());
             assertEquals(0, gpu.liveBytes());
             assertEquals(List.of(), repeats);
-            Matcher told = Pattern.compile("(\\d+) would fit at a time").matcher(e.getMessage());
-            assertTrue(told.find(), e.getMessage());
-            int fit = Integer.parseInt(told.group(1));
+            int fit = Devices.wouldFit(e);
             assertTrue(fit > 1 && fit < 200, e.getMessage());
             gpu.resetPeak();
             var _ = gradient(ode.on(gpu), NET, fit);
